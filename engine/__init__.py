@@ -1,0 +1,1 @@
+"""The embedded engine: what runs where the Pulumi CLI is not installed."""
