@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class EngineError(Exception):
-    """A mistake the user can mend; its text is the whole report: what happened, current, wanted, next step."""
+    """A mistake a user can mend; its text is the whole report: what happened, current, wanted, next step."""
 
     exit_code: int = 1
 
