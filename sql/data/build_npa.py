@@ -43,8 +43,8 @@ LABEL_TO_ISO_NAME = {
 MISSING_HEADER = """\
 # The ten NPAs that the stand-in for production's lerg_codes lacks: 450 less these are its 440.
 # Only 438 is documented as missing there; which nine others are is known once production is asked.
-# Rule: 438, and the NPAs of enhanced_lerg.csv that phonenumbers {phonenumbers} doesn't know, so that
-# the stand-in is what a table filled from a library holds. Written by build_npa.py.
+# Rule: 438, and the NPAs of enhanced_lerg.csv that only NANPA names, so that the stand-in is what
+# a table filled from a library holds. Written by build_npa.py.
 """
 
 
@@ -75,11 +75,14 @@ class Correction:
 def rows() -> list[Row]:
     """Every geographic NPA in service on `AS_OF`, in order of its digits."""
     corrections = read_corrections()
-    known = packaged_npas()
-    in_service = (known | corrections.keys()) - {
-        npa for npa, correction in corrections.items() if correction.in_service > AS_OF
-    }
-    return [packaged_row(npa) if npa in known else nanpa_row(corrections[npa]) for npa in sorted(in_service)]
+    packaged = [packaged_row(npa) for npa in packaged_npas() - corrections.keys()]
+    corrected = [nanpa_row(corrections[npa]) for npa in corrected_npas(corrections)]
+    return sorted(packaged + corrected, key=lambda row: row.npa)
+
+
+def corrected_npas(corrections: dict[str, Correction]) -> set[str]:
+    """The corrections in service on `AS_OF`."""
+    return {npa for npa, correction in corrections.items() if correction.in_service <= AS_OF}
 
 
 def read_corrections() -> dict[str, Correction]:
@@ -190,16 +193,14 @@ def table_text(table: list[Row]) -> str:
     return text.getvalue()
 
 
-def missing_text(table: list[Row]) -> str:
-    unknown = {row.npa for row in table} - packaged_npas()
-    header = MISSING_HEADER.format(phonenumbers=version("phonenumbers"))
-    return header + "".join(f"{npa}\n" for npa in sorted(unknown | {DOCUMENTED_AS_MISSING}))
+def missing_text() -> str:
+    missing = corrected_npas(read_corrections()) | {DOCUMENTED_AS_MISSING}
+    return MISSING_HEADER + "".join(f"{npa}\n" for npa in sorted(missing))
 
 
 def main() -> None:
-    table = rows()
-    TABLE.write_text(table_text(table), encoding="utf-8", newline="")
-    MISSING.write_text(missing_text(table), encoding="utf-8", newline="")
+    TABLE.write_text(table_text(rows()), encoding="utf-8", newline="")
+    MISSING.write_text(missing_text(), encoding="utf-8", newline="")
 
 
 if __name__ == "__main__":
