@@ -1,0 +1,400 @@
+"""What a user configures: the project's Pulumi.yaml, and each stack's Pulumi.<stack>.yaml."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from engine import gojson, yamlfile
+from engine.errors import EngineError
+from engine.files import write_atomically
+from engine.passphrase import Crypter, for_new_secrets, from_salt
+from engine.values import Secret, Value
+
+_NAMES = ("Pulumi.yaml", "Pulumi.yml")
+_TYPE = re.compile(r"(array<)*(string|integer|boolean|object)>*")
+
+
+@dataclass(frozen=True)
+class Ciphertext:
+    """A secret in a config file, as `secure: <text>` there; the plaintext is a string."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What Pulumi.yaml says of one config key."""
+
+    key: str
+    """With its namespace."""
+    type: str = ""
+    """string, integer, boolean, object, `array<...>`, or empty when untyped."""
+    value: Value = None
+    """For a stack that doesn't set the key; None when it must."""
+    secret: bool = False
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Project:
+    """Pulumi.yaml, its paths made absolute."""
+
+    root: Path
+    """The folder of Pulumi.yaml."""
+    file: Path
+    name: str
+    runtime_options: Mapping[str, Value] = field(default_factory=dict)
+    main: str = ""
+    backend_url: str = ""
+    refresh_always: bool = False
+    plugin_paths: Mapping[str, Path] = field(default_factory=dict)
+    """The folder of each provider that isn't installed but developed beside the project."""
+    declarations: tuple[Declaration, ...] = ()
+    stack_config_dir: str = ""
+
+    def config_file(self, stack: str) -> Path:
+        return self.root / self.stack_config_dir / f"Pulumi.{stack}.yaml"
+
+
+def load_project(cwd: Path) -> Project:
+    """The project of a folder or of one above it; EngineError when there is none, or it isn't valid."""
+    start = _as_user_sees(cwd)
+    candidates = (folder / name for folder in (start, *start.parents) for name in _NAMES)
+    found = next((path for path in candidates if path.is_file()), None)
+    if found is None:
+        raise EngineError(f"No Pulumi.yaml was found in {start} or above it; change to the project's folder.")
+    return _project(yamlfile.read(found))
+
+
+def _as_user_sees(folder: Path) -> Path:
+    """The path with the links the shell went through: the CLI names its workspace file by that one."""
+    shown = Path(os.environ.get("PWD", ""))
+    return shown if shown.is_absolute() and shown.exists() and shown.samefile(folder) else folder.absolute()
+
+
+def _project(document: yamlfile.Document) -> Project:
+    root = document.path.parent
+    entries = document.entries(document.root, "the file")
+    name = document.string(entries.get("name"), "name")
+    if not name:
+        raise EngineError(f"{document.path}: name is missing; wanted the project's name.")
+    options = document.entries(entries.get("options"), "options")
+    backend = document.entries(entries.get("backend"), "backend")
+    return Project(
+        root=root,
+        file=document.path,
+        name=name,
+        runtime_options=_runtime_options(document, entries.get("runtime")),
+        main=document.string(entries.get("main"), "main"),
+        backend_url=document.string(backend.get("url"), "backend.url"),
+        refresh_always=document.string(options.get("refresh"), "options.refresh") == "always",
+        plugin_paths=_plugin_paths(document, entries.get("plugins")),
+        declarations=tuple(_declarations(document, name, entries.get("config"))),
+        stack_config_dir=document.string(entries.get("stackConfigDir"), "stackConfigDir"),
+    )
+
+
+def _runtime_options(document: yamlfile.Document, node: yaml.Node | None) -> Mapping[str, Value]:
+    if isinstance(node, yaml.MappingNode):
+        entries = document.entries(node, "runtime")
+        name = document.string(entries.get("name"), "runtime.name")
+        options = entries.get("options")
+    else:
+        name, options = document.string(node, "runtime"), None
+    if name != "python":
+        raise EngineError(f"{document.path}: runtime is {name or 'missing'}; this engine runs python alone.")
+    return {key: document.value(value) for key, value in document.entries(options, "runtime.options").items()}
+
+
+def _plugin_paths(document: yamlfile.Document, node: yaml.Node | None) -> Mapping[str, Path]:
+    providers = document.entries(node, "plugins").get("providers")
+    paths: dict[str, Path] = {}
+    for item in providers.value if isinstance(providers, yaml.SequenceNode) else ():
+        entries = document.entries(item, "plugins.providers")
+        name, path = (document.string(entries.get(key), key) for key in ("name", "path"))
+        if not name or not path:
+            raise document.fault(item, "a provider's name or path is missing; wanted both.")
+        paths[name] = (document.path.parent / path).absolute()
+    return paths
+
+
+def _declarations(document: yamlfile.Document, project: str, node: yaml.Node | None) -> Iterable[Declaration]:
+    for key, body in document.entries(node, "config").items():
+        full = _full_key(document, project, key, body)
+        is_own = full.startswith(f"{project}:")
+        if isinstance(body, yaml.MappingNode):
+            yield _declaration(document, full, is_own, body)
+        else:
+            yield Declaration(full, value=document.value(body), required=is_own)
+
+
+def _declaration(document: yamlfile.Document, key: str, is_own: bool, body: yaml.Node) -> Declaration:
+    entries = {name: document.value(node) for name, node in document.entries(body, key).items()}
+    default, value = entries.get("default"), entries.get("value")
+    if default is not None and value is not None:
+        raise document.fault(body, f"{key} has both a default and a value; keep one of them.")
+    if not is_own and ("type" in entries or default is not None or value is None):
+        raise document.fault(
+            body,
+            f"{key} is in the namespace of a provider, where a type or default isn't allowed; "
+            f"wanted `{key}: <value>`.",
+        )
+    declared = Declaration(
+        key,
+        type=_type_name(entries),
+        value=value if default is None else default,
+        secret=entries.get("secret") is True,
+        required=is_own,
+    )
+    if declared.type and not _TYPE.fullmatch(declared.type):
+        raise document.fault(
+            body,
+            f"{key} is of type {declared.type}; wanted string, integer, boolean, object or array with items.",
+        )
+    if declared.type and declared.value is not None and not _conforms(declared.type, declared.value):
+        raise document.fault(body, f"{key} has the default {default!r}; wanted {declared.type}.")
+    return declared
+
+
+def _type_name(body: Mapping[str, Value]) -> str:
+    items = body.get("items")
+    return f"array<{_type_name(items)}>" if isinstance(items, dict) else str(body.get("type") or "")
+
+
+def _conforms(type_name: str, value: Value) -> bool:
+    """Whether a value, or the text of one, is of a declared type."""
+    match type_name:
+        case "string":
+            return isinstance(value, str)
+        case "integer":
+            return _is_integer(value)
+        case "boolean":
+            return isinstance(value, bool) or value in ("true", "false")
+        case "object":
+            return isinstance(value, dict)
+    inner = type_name.removeprefix("array<").removesuffix(">")
+    return inner != type_name and isinstance(value, list) and all(_conforms(inner, item) for item in value)
+
+
+def _is_integer(value: Value) -> bool:
+    if isinstance(value, str):
+        return re.fullmatch(r"[-+]?[0-9]+", value) is not None
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
+
+
+def _full_key(document: yamlfile.Document, project: str, key: str, node: yaml.Node) -> str:
+    """`namespace:name` for a key written so, without a namespace, or as `namespace:config:name`."""
+    match key.split(":"):
+        case [name] if name:
+            return f"{project}:{name}"
+        case [namespace, name] if namespace and name:
+            return key
+        case [namespace, "config", name] if namespace and name:
+            return f"{namespace}:{name}"
+    raise document.fault(node, f"the config key {key!r} is malformed; wanted <namespace>:<name>.")
+
+
+@dataclass
+class StackConfig:
+    """One stack's config: what its file sets, laid over what the project declares."""
+
+    project: Project
+    stack: str
+    file: Path
+    encryption_salt: str
+    """The salt of this file's secrets, which isn't necessarily the state's."""
+    own: dict[str, Value]
+    """By full key; the secrets in the values are `Ciphertext`."""
+    _document: yamlfile.Document
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """What is in effect, by full key in sorted order; the secrets in the values are `Ciphertext`."""
+        declared = {item.key: item.value for item in self.project.declarations if item.value is not None}
+        return dict(sorted((declared | self.own).items()))
+
+    def crypter(self) -> Crypter:
+        """The crypter of this file's secrets."""
+        return from_salt(self.encryption_salt) if self.encryption_salt else for_new_secrets()
+
+    def decrypted(self, crypter: Crypter) -> dict[str, str]:
+        """The program's PULUMI_CONFIG, structured values as JSON; EngineError for a declaration not met."""
+        values = self.values
+        self._require(values)
+        texts = {key: config_text(value, crypter.decrypt) for key, value in values.items()}
+        for declaration in self.project.declarations:
+            self._check(declaration, values.get(declaration.key), texts.get(declaration.key, ""))
+        return texts
+
+    @property
+    def secret_keys(self) -> list[str]:
+        """The keys whose value is, or holds, a secret, in sorted order."""
+        return [key for key, value in self.values.items() if _is_secret(value)]
+
+    def for_namespace(self, namespace: str, crypter: Crypter) -> dict[str, Value]:
+        """A provider's inputs: text by bare key, secrets marked as such."""
+        prefix = f"{namespace}:"
+        found = {key: value for key, value in self.values.items() if key.startswith(prefix)}
+        texts = {key: config_text(value, crypter.decrypt) for key, value in found.items()}
+        return {
+            key.removeprefix(prefix): Secret(texts[key]) if _is_secret(value) else texts[key]
+            for key, value in found.items()
+        }
+
+    def full_key(self, key: str) -> str:
+        """A key as the command line gives it, with its namespace."""
+        return key if ":" in key else f"{self.project.name}:{key}"
+
+    def get(self, key: str, crypter: Crypter) -> str | None:
+        """One value's text, or None when neither the stack nor the project sets it."""
+        values = self.values
+        full = self.full_key(key)
+        return config_text(values[full], crypter.decrypt) if full in values else None
+
+    def set(self, key: str, value: str, crypter: Crypter | None = None) -> None:
+        """Set a string, as a secret if a crypter is given; `save` writes it to the file."""
+        stored = value if crypter is None else Ciphertext(crypter.encrypt(value))
+        if crypter is not None:
+            self._edit(yamlfile.set_first(self._document, "encryptionsalt", crypter.salt))
+            self.encryption_salt = crypter.salt
+        rendered = (
+            f"\n  secure: {stored.text}" if isinstance(stored, Ciphertext) else yamlfile.scalar_text(value)
+        )
+        written = self._written_key(key) or self.full_key(key)
+        self._edit(yamlfile.set_entry(self._document, "config", written, rendered))
+        self.own[self.full_key(key)] = stored
+
+    def rm(self, key: str) -> None:
+        """Take a key out; raises EngineError when the file doesn't set it."""
+        written = self._written_key(key)
+        if written is None:
+            raise EngineError(
+                f"{self.file} doesn't set {self.full_key(key)}; `pulumi config` lists what is set."
+            )
+        self._edit(yamlfile.remove_entry(self._document, "config", written))
+        del self.own[self.full_key(key)]
+
+    def save(self) -> None:
+        """Write the file, atomically; comments, order and unknown keys are as they were."""
+        write_atomically(self.file, self._document.text.encode())
+
+    def as_json(self) -> dict[str, Value]:
+        """What is in effect, in the form of the backend's history, secrets encrypted."""
+        return {
+            key: _tree(value, lambda text: {"secure": text}) if _is_nested(value) else config_text(value, str)
+            for key, value in self.values.items()
+        }
+
+    def _edit(self, text: str) -> None:
+        self._document = yamlfile.parse(self.file, text)
+
+    def _written_key(self, key: str) -> str | None:
+        """The key as the file has it, which may lack the namespace."""
+        section = self._document.entries(self._document.root, "the file").get("config")
+        for written, node in self._document.entries(section, "config").items():
+            if _full_key(self._document, self.project.name, written, node) == self.full_key(key):
+                return written
+        return None
+
+    def _require(self, values: Mapping[str, Value]) -> None:
+        missing = [item.key for item in self.project.declarations if item.required and item.key not in values]
+        if missing:
+            raise EngineError(
+                f"The stack {self.stack} lacks the config {', '.join(missing)}, "
+                f"declared in {self.project.file.name}; set it by `pulumi config set {missing[0]} <value>`."
+            )
+
+    def _check(self, declaration: Declaration, value: Value, text: str) -> None:
+        if declaration.secret and not _is_secret(value):
+            raise EngineError(
+                f"{self.file}: {declaration.key} is in plain text, and declared a secret; "
+                f"set it by `pulumi config set --secret {declaration.key}`."
+            )
+        content = gojson.loads(text) if isinstance(value, list | dict) else text
+        if declaration.type and not _conforms(declaration.type, content):
+            shown = "[secret]" if _is_secret(value) else repr(text)
+            raise EngineError(
+                f"{self.file}: {declaration.key} is {shown}; wanted {declaration.type}, "
+                f"as {self.project.file.name} declares."
+            )
+
+
+def load_stack_config(project: Project, stack: str, config_file: Path | None = None) -> StackConfig:
+    """A stack's config, empty where it has no file of its own; EngineError for a file that isn't valid."""
+    path = config_file or project.config_file(stack)
+    document = yamlfile.read(path) if path.exists() or config_file else yamlfile.parse(path, "")
+    entries = document.entries(document.root, "the file")
+    for refused in ("secretsprovider", "encryptedkey", "environment"):
+        if refused in entries:
+            raise document.fault(
+                entries[refused], f"{refused} isn't supported without the Pulumi CLI; install it."
+            )
+    own = {
+        _full_key(document, project.name, key, node): _config_value(document, node)
+        for key, node in document.entries(entries.get("config"), "config").items()
+    }
+    salt = document.string(entries.get("encryptionsalt"), "encryptionsalt")
+    return StackConfig(project, stack, path, salt, own, document)
+
+
+def _config_value(document: yamlfile.Document, node: yaml.Node) -> Value:
+    # The CLI, too, reads a key without a value as the empty string.
+    return "" if yamlfile.is_null(node) else _with_ciphertexts(document.value(node))
+
+
+def _with_ciphertexts(value: Value) -> Value:
+    match value:
+        case {"secure": str(text)} if len(value) == 1:
+            return Ciphertext(text)
+        case dict():
+            return {key: _with_ciphertexts(item) for key, item in value.items()}
+        case list():
+            return [_with_ciphertexts(item) for item in value]
+    return value
+
+
+def config_text(value: Value, decrypt: Callable[[str], str]) -> str:
+    """A config value as programs get it: strings bare, everything else as compact JSON with sorted keys."""
+    match value:
+        case str():
+            return value
+        case Ciphertext(text):
+            return decrypt(text)
+        case float():
+            return gojson.number_text(value)
+    return gojson.dumps(_tree(value, decrypt), html_safe=True)
+
+
+def _tree(value: Value, change: Callable[[str], Value]) -> Value:
+    """A value with its ciphertexts changed and its keys in sorted order."""
+    match value:
+        case Ciphertext(text):
+            return change(text)
+        case dict():
+            return {key: _tree(value[key], change) for key in sorted(value)}
+        case list():
+            return [_tree(item, change) for item in value]
+        case float() if value.is_integer():
+            return int(value)
+    return value
+
+
+def _is_nested(value: Value) -> bool:
+    return isinstance(value, dict | list | Ciphertext)
+
+
+def _is_secret(value: Value) -> bool:
+    match value:
+        case Ciphertext():
+            return True
+        case dict():
+            return any(map(_is_secret, value.values()))
+        case list():
+            return any(map(_is_secret, value))
+    return False
