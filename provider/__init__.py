@@ -1,0 +1,1 @@
+"""The `voip` provider: the plugin that reads and changes what the program declares."""

@@ -1,0 +1,28 @@
+"""What a configured provider works on: the target's planes, with the handlers of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from provider.postgres.catalog import Catalog
+from provider.postgres.session import Session
+from provider.printed import Printed
+from provider.registry import Kind, postgres_kinds
+from provider.target import Target
+
+
+class Planes:
+    """The database of one target, behind the kinds that live in it."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self._catalog = Catalog(Session(target))
+        self.kinds: Mapping[str, Kind] = postgres_kinds(self._catalog, Printed.load(target.printed))
+
+    def verify(self) -> None:
+        """Make sure that the target is the one that is meant, before anything is read for the state."""
+        self._catalog.load()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._catalog.session.close()

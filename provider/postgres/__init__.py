@@ -1,0 +1,1 @@
+"""Postgres objects: one file for each kind, one query for each catalog."""

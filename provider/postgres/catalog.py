@@ -1,0 +1,131 @@
+"""All that one database holds, read kind by kind with one query each."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import msgspec
+from psycopg import sql
+
+from provider.postgres.session import Session, Statements
+from provider.schema.postgres import (
+    Constraint,
+    DefaultPrivileges,
+    Function,
+    Index,
+    NotNull,
+    Policy,
+    Privileges,
+    Table,
+    Trigger,
+)
+from provider.schema.shape import Shape, identifier
+
+S = TypeVar("S", bound=Shape)
+Objects = dict[str, Shape]
+Scope = dict[str, str | None]
+
+EVERYTHING: Scope = {"schema": None, "object": None}
+
+
+class _Owned(msgspec.Struct, frozen=True):
+    """A row of the privileges query: the object's identifier is made here, by the one rule for all."""
+
+    kind: str
+    schema: str
+    name: str
+    arguments: str
+    grants: dict[str, list[str]]
+    columns: dict[str, dict[str, list[str]]]
+
+
+def _privileges(row: str) -> Privileges:
+    owned = msgspec.json.decode(row, type=_Owned)
+    name = identifier(owned.schema) if owned.kind == "schema" else identifier(owned.schema, owned.name)
+    return Privileges.from_wire(
+        {
+            "kind": owned.kind,
+            "object": name + owned.arguments,
+            "grants": owned.grants,
+            "columns": owned.columns,
+        }
+    )
+
+
+def _decoder(shape: type[Shape]) -> Callable[[str], Shape]:
+    return cast(Callable[[str], Shape], msgspec.json.Decoder(shape).decode)
+
+
+SOURCES: dict[type[Shape], tuple[str, Callable[[str], Shape]]] = {
+    Table: ("table", _decoder(Table)),
+    NotNull: ("not_null", _decoder(NotNull)),
+    Constraint: ("constraint", _decoder(Constraint)),
+    Index: ("index", _decoder(Index)),
+    Policy: ("policy", _decoder(Policy)),
+    Function: ("function", _decoder(Function)),
+    Trigger: ("trigger", _decoder(Trigger)),
+    Privileges: ("privileges", _privileges),
+    DefaultPrivileges: ("default_privileges", _decoder(DefaultPrivileges)),
+}
+"""For each kind: its query, and how a row of it becomes a shape."""
+
+
+class Catalog:
+    """The live objects: one snapshot answers until the first change, then each question is asked anew."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._snapshot: dict[type[Shape], Objects] = {}
+        self._loading = threading.Lock()
+
+    def load(self) -> None:
+        """Read the snapshot, unless it has been read."""
+        with self._loading:
+            if not self._snapshot:
+                self._snapshot = self._load(list(SOURCES), EVERYTHING)
+
+    def find(self, shape: type[S], identifier: str, known: Shape | None) -> S | None:
+        """One live object by its identifier; `known` tells which schema and relation to ask about."""
+        return cast(S | None, self._objects(shape, known).get(identifier))
+
+    def all(self, shape: type[S]) -> dict[str, S]:
+        """All live objects of a kind, by identifier."""
+        return cast(dict[str, S], self._objects(shape, None))
+
+    def change(self, statements: Statements) -> int:
+        """Run statements in one transaction."""
+        return self.session.change(statements)
+
+    def _objects(self, shape: type[Shape], known: Shape | None) -> Objects:
+        if self.session.changed:
+            return self._load([shape], _scope(known))[shape]
+        self.load()
+        return self._snapshot[shape]
+
+    def _load(self, shapes: list[type[Shape]], scope: Scope) -> dict[type[Shape], Objects]:
+        results = self.session.query_all([query(SOURCES[shape][0]) for shape in shapes], scope)
+        return {shape: _decode(shape, rows) for shape, rows in zip(shapes, results, strict=True)}
+
+
+def _decode(shape: type[Shape], rows: list[tuple[Any, ...]]) -> Objects:
+    decode = SOURCES[shape][1]
+    objects = (decode(row) for (row,) in rows)
+    return {live.id: live for live in objects}
+
+
+def _scope(known: Shape | None) -> Scope:
+    schema = getattr(known, "schema", None)
+    named = getattr(known, "table", None) or getattr(known, "name", None)
+    # An index is found by its own name; it has a table's too.
+    return {"schema": schema, "object": getattr(known, "name", None) if isinstance(known, Index) else named}
+
+
+@cache
+def query(name: str) -> sql.SQL:
+    """A query of this package by its file's name."""
+    text = (Path(__file__).parent / "queries" / f"{name}.sql").read_text("utf-8")
+    return sql.SQL(text)

@@ -1,0 +1,39 @@
+"""Small pieces of SQL that several kinds need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from psycopg import sql
+
+from provider.schema.postgres import OnTable
+
+
+def declared(text: str) -> sql.SQL:
+    """A declared expression, type or body: SQL by its nature, from the committed program and nowhere else."""
+    return sql.SQL(text)
+
+
+def relation(shape: OnTable) -> sql.Identifier:
+    """The table that an object belongs to."""
+    return sql.Identifier(shape.schema, shape.table)
+
+
+def role(name: str) -> sql.Composable:
+    """A role, or PUBLIC, which is a keyword."""
+    return sql.SQL("PUBLIC") if name == "PUBLIC" else sql.Identifier(name)
+
+
+def listed(items: Iterable[sql.Composable]) -> sql.Composed:
+    """Items with commas between them."""
+    return sql.SQL(", ").join(items)
+
+
+def spaced(parts: Sequence[sql.Composable]) -> sql.Composed:
+    """Parts with blanks between them."""
+    return sql.SQL(" ").join(parts)
+
+
+def comment_on(what: str, name: sql.Composable, comment: str | None) -> sql.Composed:
+    """COMMENT ON an object; None takes the comment away."""
+    return sql.SQL("COMMENT ON {} {} IS {}").format(declared(what), name, sql.Literal(comment))

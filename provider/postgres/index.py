@@ -1,0 +1,41 @@
+"""Indexes that no constraint owns."""
+
+from __future__ import annotations
+
+from psycopg import sql
+
+from provider.postgres.compose import comment_on, declared
+from provider.postgres.kind import CatalogKind
+from provider.schema.postgres import Index
+
+
+class IndexKind(CatalogKind[Index]):
+    """CREATE and DROP INDEX; any change but the comment's builds the index anew."""
+
+    shape = Index
+    expressions = ("definition",)
+
+    def creation(self, wanted: Index) -> list[sql.Composable]:
+        create = sql.SQL("CREATE {}INDEX {} ON {} USING {}").format(
+            sql.SQL("UNIQUE " if wanted.unique else ""),
+            sql.Identifier(wanted.name),
+            sql.Identifier(wanted.schema, wanted.table),
+            declared(wanted.definition),
+        )
+        return [create, *([_comment(wanted)] if wanted.comment else [])]
+
+    def alteration(self, live: Index, wanted: Index) -> list[sql.Composable]:
+        if {difference.path for difference in self.diff(live, wanted)} == {"comment"}:
+            return [_comment(wanted)]
+        return [*self.removal(live), *self.creation(wanted)]
+
+    def removal(self, live: Index) -> list[sql.Composable]:
+        return [sql.SQL("DROP INDEX {}").format(_name(live))]
+
+
+def _name(index: Index) -> sql.Identifier:
+    return sql.Identifier(index.schema, index.name)
+
+
+def _comment(wanted: Index) -> sql.Composed:
+    return comment_on("INDEX", _name(wanted), wanted.comment)

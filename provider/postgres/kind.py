@@ -1,0 +1,141 @@
+"""The verbs of every kind that lives in Postgres' catalogs."""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar, Generic, TypeVar
+
+from psycopg import sql
+
+from provider.differences import Difference, differences, join
+from provider.errors import NotAsWantedError, ProviderError
+from provider.postgres.catalog import Catalog
+from provider.printed import AsDeclared, Printed
+from provider.schema.shape import Shape
+
+S = TypeVar("S", bound=Shape)
+
+
+class CatalogKind(ABC, Generic[S]):
+    """One kind of catalog object; a subclass says what differs and which statements mend it.
+
+    `expressions` are the property paths, `*` for any key, whose text Postgres prints in its own way.
+    """
+
+    shape: type[S]
+    expressions: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, catalog: Catalog, printed: Printed | AsDeclared) -> None:
+        self._catalog = catalog
+        self._printed = printed
+
+    def check(self, wanted: S) -> S:
+        """The declared object with every expression as Postgres prints it."""
+        data = wanted.wire()
+        for path, holder, key in expressions_in(data, self.expressions):
+            holder[key] = self._printed(f"{wanted.token}::{wanted.id}", path, holder[key])
+        return self.shape.from_wire(data)
+
+    def diff(self, live: S, wanted: S) -> list[Difference]:
+        """What of the live object is not as wanted."""
+        return list(differences(live.wire(), wanted.wire()))
+
+    def read(self, identifier: str, known: S | None) -> S | None:
+        """The live object, or None."""
+        return self._catalog.find(self.shape, identifier, known)
+
+    def create(self, wanted: S) -> S:
+        """Make the object, or take over one that is equal; one that differs is refused."""
+        live = self.read(wanted.id, wanted)
+        if live is None:
+            self._catalog.change(self.creation(wanted))
+        elif different := self.diff(live, wanted):
+            raise ProviderError(_exists_message(wanted, different))
+        return self._confirmed(wanted)
+
+    def update(self, live: S, wanted: S) -> S:
+        """Bring the live object to what is wanted, in one transaction."""
+        present = self.read(wanted.id, live)
+        if present is None:
+            raise ProviderError(f"{wanted.id} is gone; run the same command again to make it anew")
+        if self.diff(present, wanted):
+            self._catalog.change(self.alteration(present, wanted))
+        return self._confirmed(wanted)
+
+    def delete(self, live: S, scratch: bool) -> None:
+        """Forget an object that is gone. One that is still there is dropped from scratch targets alone."""
+        present = self.read(live.id, live)
+        if present is None:
+            return
+        if not scratch:
+            raise ProviderError(
+                f"{live.id} is live and not declared as retired, so it is kept; "
+                "declare until which phase it exists, or take it out of the state with `pulumi state delete`"
+            )
+        self._catalog.change(self.removal(present))
+
+    @abstractmethod
+    def creation(self, wanted: S) -> list[sql.Composable]:
+        """The statements that make the object."""
+
+    @abstractmethod
+    def alteration(self, live: S, wanted: S) -> list[sql.Composable]:
+        """The statements that bring a live object to what is wanted."""
+
+    @abstractmethod
+    def removal(self, live: S) -> list[sql.Composable]:
+        """The statements that drop the object."""
+
+    def _confirmed(self, wanted: S) -> S:
+        live = self.read(wanted.id, wanted)
+        if live is None:
+            raise ProviderError(
+                f"{wanted.id} is not there after it was made; does an event trigger interfere?"
+            )
+        if different := self.diff(live, wanted):
+            paths = ", ".join(difference.path for difference in different)
+            raise NotAsWantedError(
+                live, f"{wanted.id} still differs in {paths} after the change; run `make printed`"
+            )
+        return live
+
+
+def expressions_in(data: dict[str, Any], patterns: tuple[str, ...]) -> Iterator[tuple[str, Any, Any]]:
+    """Where the expressions of a wire form stand: path, holder and key in the holder."""
+    for pattern in patterns:
+        yield from _walk(data, pattern.split("."), "")
+
+
+def _walk(node: Any, pattern: list[str], path: str) -> Iterator[tuple[str, Any, Any]]:
+    head, *rest = pattern
+    for key in _keys(node, head):
+        here = join(path, key) if isinstance(key, str) else f"{path}[{key}]"
+        if rest:
+            yield from _walk(node[key], rest, here)
+        else:
+            yield here, node, key
+
+
+def _keys(node: Any, head: str) -> list[Any]:
+    if isinstance(node, list):
+        return list(range(len(node)))
+    if head == "*":
+        return sorted(node)
+    return [head] if head in node else []
+
+
+def _exists_message(wanted: Shape, different: list[Difference]) -> str:
+    paths = ", ".join(difference.path for difference in different)
+    return (
+        f"{wanted.id} exists already and differs in {paths}; "
+        f"adopt it with `pulumi import {wanted.token} NAME '{wanted.id}'`, then run the update again"
+    )
+
+
+def replaced(live: S, change: Callable[[dict[str, Any]], None]) -> S:
+    """A copy of a shape with its wire form changed."""
+    data = copy.deepcopy(live.wire())
+    change(data)
+    return type(live).from_wire(data)

@@ -1,0 +1,70 @@
+"""Row level security policies."""
+
+from __future__ import annotations
+
+from psycopg import sql
+
+from provider.differences import Difference
+from provider.postgres.compose import comment_on, declared, listed, relation, role, spaced
+from provider.postgres.kind import CatalogKind
+from provider.schema.postgres import Policy
+
+_ALTERABLE = {"roles", "using", "check", "comment"}
+
+
+class PolicyKind(CatalogKind[Policy]):
+    """CREATE, ALTER and DROP POLICY."""
+
+    shape = Policy
+    expressions = ("using", "check")
+
+    def creation(self, wanted: Policy) -> list[sql.Composable]:
+        kind = "PERMISSIVE" if wanted.permissive else "RESTRICTIVE"
+        create = sql.SQL("CREATE POLICY {} ON {} AS {} FOR {} {}").format(
+            sql.Identifier(wanted.name),
+            relation(wanted),
+            declared(kind),
+            declared(wanted.command),
+            _clauses(wanted),
+        )
+        return [create, *([_comment(wanted)] if wanted.comment else [])]
+
+    def alteration(self, live: Policy, wanted: Policy) -> list[sql.Composable]:
+        different = self.diff(live, wanted)
+        if not _can_alter(different):
+            return [*self.removal(live), *self.creation(wanted)]
+        statements: list[sql.Composable] = []
+        if {difference.path for difference in different} - {"comment"}:
+            statements.append(
+                sql.SQL("ALTER POLICY {} ON {} {}").format(
+                    sql.Identifier(wanted.name), relation(wanted), _clauses(wanted)
+                )
+            )
+        if live.comment != wanted.comment:
+            statements.append(_comment(wanted))
+        return statements
+
+    def removal(self, live: Policy) -> list[sql.Composable]:
+        return [sql.SQL("DROP POLICY {} ON {}").format(sql.Identifier(live.name), relation(live))]
+
+
+def _can_alter(different: list[Difference]) -> bool:
+    """ALTER POLICY changes roles and predicates, and can't take a predicate away."""
+    return all(
+        difference.path in _ALTERABLE and (difference.sign != "delete" or difference.path == "comment")
+        for difference in different
+    )
+
+
+def _clauses(wanted: Policy) -> sql.Composed:
+    parts: list[sql.Composable] = [sql.SQL("TO {}").format(listed(role(name) for name in wanted.roles))]
+    if wanted.using is not None:
+        parts.append(sql.SQL("USING ({})").format(declared(wanted.using)))
+    if wanted.check is not None:
+        parts.append(sql.SQL("WITH CHECK ({})").format(declared(wanted.check)))
+    return spaced(parts)
+
+
+def _comment(wanted: Policy) -> sql.Composed:
+    name = sql.SQL("{} ON {}").format(sql.Identifier(wanted.name), relation(wanted))
+    return comment_on("POLICY", name, wanted.comment)

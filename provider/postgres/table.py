@@ -1,0 +1,161 @@
+"""Tables and their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from psycopg import sql
+
+from provider.differences import Difference, differences
+from provider.postgres.compose import comment_on, declared, listed, spaced
+from provider.postgres.kind import CatalogKind
+from provider.schema.postgres import Column, Table
+
+
+class TableKind(CatalogKind[Table]):
+    """CREATE, ALTER and DROP TABLE."""
+
+    shape = Table
+    expressions = ("columns.*.type", "columns.*.default", "columns.*.generated")
+
+    def diff(self, live: Table, wanted: Table) -> list[Difference]:
+        return list(differences(_comparable(live, wanted), _comparable(wanted, wanted)))
+
+    def creation(self, wanted: Table) -> list[sql.Composable]:
+        columns = listed(_definition(name, wanted.columns[name]) for name in wanted.order)
+        return [
+            sql.SQL("CREATE TABLE {} ({})").format(_name(wanted), columns),
+            *_column_comments(wanted, None),
+            *_table_properties(wanted, Table(schema=wanted.schema, name=wanted.name, columns={})),
+        ]
+
+    def alteration(self, live: Table, wanted: Table) -> list[sql.Composable]:
+        return [
+            *_added_columns(live, wanted),
+            *_changed_columns(live, wanted),
+            *_dropped_columns(live, wanted),
+            *_column_comments(wanted, live),
+            *_table_properties(wanted, live),
+        ]
+
+    def removal(self, live: Table) -> list[sql.Composable]:
+        return [sql.SQL("DROP TABLE {}").format(_name(live))]
+
+
+def _name(table: Table) -> sql.Identifier:
+    return sql.Identifier(table.schema, table.name)
+
+
+def _comparable(table: Table, wanted: Table) -> dict[str, object]:
+    """What of a table is compared: declared columns, and undeclared ones that must be gone."""
+    data = table.wire()
+    columns = {name: dict(column) for name, column in data["columns"].items()}
+    for name, column in columns.items():
+        if name in wanted.columns and wanted.columns[name].null == "governed":
+            column.pop("null", None)
+    data["columns"] = {
+        name: column for name, column in columns.items() if name in wanted.columns or name in wanted.dropped
+    }
+    return {key: value for key, value in data.items() if key not in {"order", "dropped"}}
+
+
+def _definition(name: str, column: Column) -> sql.Composed:
+    parts: list[sql.Composable] = [sql.Identifier(name), declared(column.type)]
+    if column.collation:
+        parts.append(sql.SQL("COLLATE {}").format(declared(column.collation)))
+    if column.generated:
+        parts.append(sql.SQL("GENERATED ALWAYS AS ({}) STORED").format(declared(column.generated)))
+    if column.identity:
+        parts.append(sql.SQL("GENERATED {} AS IDENTITY").format(declared(column.identity.upper())))
+    if column.default is not None:
+        parts.append(sql.SQL("DEFAULT {}").format(declared(column.default)))
+    if column.null == "refused":
+        parts.append(sql.SQL("NOT NULL"))
+    return spaced(parts)
+
+
+def _alter(table: Table, action: sql.Composable) -> sql.Composed:
+    return sql.SQL("ALTER TABLE {} {}").format(_name(table), action)
+
+
+def _added_columns(live: Table, wanted: Table) -> Iterator[sql.Composable]:
+    for name in wanted.order:
+        if name not in live.columns:
+            yield _alter(wanted, sql.SQL("ADD COLUMN {}").format(_definition(name, wanted.columns[name])))
+
+
+def _dropped_columns(live: Table, wanted: Table) -> Iterator[sql.Composable]:
+    for name in wanted.dropped:
+        if name in live.columns:
+            yield _alter(wanted, sql.SQL("DROP COLUMN {}").format(sql.Identifier(name)))
+
+
+def _changed_columns(live: Table, wanted: Table) -> Iterator[sql.Composable]:
+    for name in wanted.order:
+        if name in live.columns:
+            for action in _column_actions(live.columns[name], wanted.columns[name]):
+                yield _alter(wanted, sql.SQL("ALTER COLUMN {} {}").format(sql.Identifier(name), action))
+
+
+def _column_actions(live: Column, wanted: Column) -> Iterator[sql.Composable]:
+    if (live.type, live.collation) != (wanted.type, wanted.collation):
+        yield _type_action(wanted)
+    if live.identity != wanted.identity:
+        yield from _identity_actions(live, wanted)
+    if live.generated != wanted.generated:
+        yield from _generated_actions(wanted)
+    if live.default != wanted.default:
+        yield _default_action(wanted)
+    if wanted.null != "governed" and live.null != wanted.null:
+        yield sql.SQL("SET NOT NULL" if wanted.null == "refused" else "DROP NOT NULL")
+
+
+def _type_action(wanted: Column) -> sql.Composable:
+    collation = sql.SQL(" COLLATE {}").format(declared(wanted.collation)) if wanted.collation else sql.SQL("")
+    return sql.SQL("TYPE {}{}").format(declared(wanted.type), collation)
+
+
+def _identity_actions(live: Column, wanted: Column) -> Iterator[sql.Composable]:
+    if wanted.identity is None:
+        yield sql.SQL("DROP IDENTITY")
+    elif live.identity is None:
+        yield sql.SQL("ADD GENERATED {} AS IDENTITY").format(declared(wanted.identity.upper()))
+    else:
+        yield sql.SQL("SET GENERATED {}").format(declared(wanted.identity.upper()))
+
+
+def _generated_actions(wanted: Column) -> Iterator[sql.Composable]:
+    if wanted.generated is None:
+        yield sql.SQL("DROP EXPRESSION")
+    else:
+        yield sql.SQL("SET EXPRESSION AS ({})").format(declared(wanted.generated))
+
+
+def _default_action(wanted: Column) -> sql.Composable:
+    if wanted.default is None:
+        return sql.SQL("DROP DEFAULT")
+    return sql.SQL("SET DEFAULT {}").format(declared(wanted.default))
+
+
+def _column_comments(wanted: Table, live: Table | None) -> Iterator[sql.Composable]:
+    for name in wanted.order:
+        present = live.columns.get(name) if live else None
+        if wanted.columns[name].comment != (present.comment if present else None):
+            column = sql.Identifier(wanted.schema, wanted.name, name)
+            yield comment_on("COLUMN", column, wanted.columns[name].comment)
+
+
+def _table_properties(wanted: Table, live: Table) -> Iterator[sql.Composable]:
+    if live.row_security != wanted.row_security:
+        yield _alter(wanted, sql.SQL("{} ROW LEVEL SECURITY").format(_switch(wanted.row_security)))
+    if live.force_row_security != wanted.force_row_security:
+        force = "FORCE" if wanted.force_row_security else "NO FORCE"
+        yield _alter(wanted, sql.SQL("{} ROW LEVEL SECURITY").format(declared(force)))
+    if live.comment != wanted.comment:
+        yield comment_on("TABLE", _name(wanted), wanted.comment)
+    if live.owner != wanted.owner:
+        yield _alter(wanted, sql.SQL("OWNER TO {}").format(sql.Identifier(wanted.owner)))
+
+
+def _switch(enabled: bool) -> sql.SQL:
+    return sql.SQL("ENABLE" if enabled else "DISABLE")

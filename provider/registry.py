@@ -1,0 +1,57 @@
+"""From type token to the handler of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from provider.differences import Difference
+from provider.postgres.backfill import BackfillKind
+from provider.postgres.catalog import Catalog
+from provider.postgres.constraint import ConstraintKind
+from provider.postgres.default_privileges import DefaultPrivilegesKind
+from provider.postgres.function import FunctionKind
+from provider.postgres.index import IndexKind
+from provider.postgres.kind import CatalogKind
+from provider.postgres.not_null import NotNullKind
+from provider.postgres.policy import PolicyKind
+from provider.postgres.privileges import PrivilegesKind
+from provider.postgres.retirement import RetirementKind
+from provider.postgres.rows import RowsKind
+from provider.postgres.table import TableKind
+from provider.postgres.trigger import TriggerKind
+from provider.printed import AsDeclared, Printed
+from provider.schema.shape import Shape
+
+
+class Kind(Protocol):
+    """The verbs of one kind; shapes go in and come out."""
+
+    shape: type[Any]
+
+    def check(self, wanted: Any) -> Any: ...
+    def diff(self, live: Any, wanted: Any) -> list[Difference]: ...
+    def read(self, identifier: str, known: Any) -> Shape | None: ...
+    def create(self, wanted: Any) -> Shape: ...
+    def update(self, live: Any, wanted: Any) -> Shape: ...
+    def delete(self, live: Any, scratch: bool) -> None: ...
+
+
+CATALOG_KINDS: tuple[type[CatalogKind[Any]], ...] = (
+    TableKind,
+    NotNullKind,
+    ConstraintKind,
+    IndexKind,
+    FunctionKind,
+    TriggerKind,
+    PolicyKind,
+    PrivilegesKind,
+    DefaultPrivilegesKind,
+)
+
+
+def postgres_kinds(catalog: Catalog, printed: Printed | AsDeclared) -> Mapping[str, Kind]:
+    """The handlers of all kinds that live in one database, by token."""
+    in_catalog = {kind.shape.token: kind(catalog, printed) for kind in CATALOG_KINDS}
+    others: list[Kind] = [RowsKind(catalog), BackfillKind(catalog), RetirementKind(catalog, in_catalog)]
+    return {**in_catalog, **{kind.shape.token: kind for kind in others}}

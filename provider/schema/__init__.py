@@ -1,0 +1,1 @@
+"""The shapes of everything that can be declared: data alone, shared by the resources and their handlers."""

@@ -1,0 +1,247 @@
+"""The shapes of Postgres objects, in the order in which a database can hold them."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import msgspec
+
+from provider.schema.shape import Part, Shape, identifier
+
+Grants = dict[str, list[str]]
+"""Privileges by role, e.g. {"anon": ["SELECT"]}; `PUBLIC` stands for everybody."""
+
+
+class Column(Part, frozen=True, kw_only=True):
+    """A column of a table, in Postgres' own spelling of types and expressions."""
+
+    type: str
+    null: Literal["allowed", "refused", "governed"] = "allowed"
+    """`governed`: a NotNull of its own decides, after a backfill."""
+    default: str | None = None
+    identity: Literal["always", "by default"] | None = None
+    generated: str | None = None
+    collation: str | None = None
+    comment: str | None = None
+
+
+class InSchema(Shape, frozen=True, kw_only=True):
+    """An object that a schema holds under its name."""
+
+    schema: str = "public"
+    name: str
+
+    @property
+    def id(self) -> str:
+        return identifier(self.schema, self.name)
+
+
+class OnTable(Shape, frozen=True, kw_only=True):
+    """An object that a table holds under its name."""
+
+    schema: str = "public"
+    table: str
+    name: str
+
+    @property
+    def id(self) -> str:
+        return f"{identifier(self.schema, self.table)}/{self.name}"
+
+
+class Table(InSchema, frozen=True, kw_only=True):
+    """A table and its columns. Columns that are live and not declared are left alone."""
+
+    token: ClassVar[str] = "voip:postgres:Table"
+
+    columns: dict[str, Column]
+    order: list[str] = msgspec.field(default_factory=list)
+    """The columns in the order of creation; Postgres can't change it later, so it is never a difference."""
+    dropped: list[str] = msgspec.field(default_factory=list)
+    """Columns that must be gone, with what they hold."""
+    comment: str | None = None
+    row_security: bool = False
+    force_row_security: bool = False
+    owner: str = "postgres"
+
+    def __post_init__(self) -> None:
+        if not self.order:
+            msgspec.structs.force_setattr(self, "order", list(self.columns))
+
+
+class NotNull(Shape, frozen=True, kw_only=True):
+    """A column's NOT NULL, where a backfill must come first."""
+
+    token: ClassVar[str] = "voip:postgres:NotNull"
+
+    schema: str = "public"
+    table: str
+    column: str
+
+    @property
+    def id(self) -> str:
+        return f"{identifier(self.schema, self.table)}/{self.column}"
+
+
+class Constraint(OnTable, frozen=True, kw_only=True):
+    """A primary key, unique, check, foreign key or exclusion constraint."""
+
+    token: ClassVar[str] = "voip:postgres:Constraint"
+
+    definition: str
+    """As `pg_get_constraintdef` prints it, without NOT VALID."""
+    validated: bool = True
+    comment: str | None = None
+
+
+class Index(InSchema, frozen=True, kw_only=True):
+    """An index that no constraint owns."""
+
+    token: ClassVar[str] = "voip:postgres:Index"
+
+    table: str
+    definition: str
+    """What follows USING, e.g. `btree (role) WHERE (role = 'admin'::text)`."""
+    unique: bool = False
+    valid: bool = True
+    comment: str | None = None
+
+
+class Policy(OnTable, frozen=True, kw_only=True):
+    """A row level security policy."""
+
+    token: ClassVar[str] = "voip:postgres:Policy"
+
+    command: Literal["ALL", "SELECT", "INSERT", "UPDATE", "DELETE"] = "ALL"
+    roles: list[str] = msgspec.field(default_factory=lambda: ["PUBLIC"])
+    permissive: bool = True
+    using: str | None = None
+    check: str | None = None
+    comment: str | None = None
+
+
+class Argument(Part, frozen=True, kw_only=True):
+    """A function's argument."""
+
+    type: str
+    name: str = ""
+    mode: Literal["in", "out", "inout", "variadic"] = "in"
+    default: str | None = None
+
+
+class Function(InSchema, frozen=True, kw_only=True):
+    """A function or procedure with a body in text."""
+
+    token: ClassVar[str] = "voip:postgres:Function"
+
+    arguments: list[Argument] = msgspec.field(default_factory=list)
+    returns: str | None = None
+    """The result type, `TABLE(…)` included; absent for a procedure."""
+    language: str = "plpgsql"
+    body: str
+    security_definer: bool = False
+    volatility: Literal["volatile", "stable", "immutable"] = "volatile"
+    parallel: Literal["unsafe", "restricted", "safe"] = "unsafe"
+    strict: bool = False
+    leakproof: bool = False
+    settings: dict[str, str] = msgspec.field(default_factory=dict)
+    """What SET clauses pin while it runs, e.g. {"search_path": "public"}."""
+    comment: str | None = None
+    owner: str = "postgres"
+
+    @property
+    def id(self) -> str:
+        types = ", ".join(argument.type for argument in self.arguments if argument.mode != "out")
+        return f"{identifier(self.schema, self.name)}({types})"
+
+
+class Trigger(OnTable, frozen=True, kw_only=True):
+    """A trigger that a user made; those behind foreign keys belong to their constraints."""
+
+    token: ClassVar[str] = "voip:postgres:Trigger"
+
+    timing: Literal["BEFORE", "AFTER", "INSTEAD OF"]
+    events: list[str]
+    """INSERT, UPDATE, `UPDATE OF a, b`, DELETE or TRUNCATE, in this order."""
+    level: Literal["row", "statement"] = "row"
+    when: str | None = None
+    function: str
+    arguments: list[str] = msgspec.field(default_factory=list)
+    enabled: Literal["origin", "replica", "always", "disabled"] = "origin"
+    comment: str | None = None
+
+
+class Privileges(Shape, frozen=True, kw_only=True):
+    """All that others than the owner may do with one object; a grant that is not here is a difference."""
+
+    token: ClassVar[str] = "voip:postgres:Privileges"
+
+    kind: Literal["table", "sequence", "function", "schema"]
+    object: str
+    """The object's identifier, e.g. `public.profiles` or `public.f(uuid)`."""
+    grants: Grants = msgspec.field(default_factory=dict)
+    columns: dict[str, Grants] = msgspec.field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        return f"{self.kind} {self.object}"
+
+
+class DefaultPrivileges(Shape, frozen=True, kw_only=True):
+    """What others may do with the objects that a role will create."""
+
+    token: ClassVar[str] = "voip:postgres:DefaultPrivileges"
+
+    role: str = "postgres"
+    schema: str = "public"
+    kind: Literal["tables", "sequences", "functions", "types", "schemas"]
+    grants: Grants = msgspec.field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        return f"{identifier(self.role)} in {identifier(self.schema)} on {self.kind}"
+
+
+class Rows(Shape, frozen=True, kw_only=True):
+    """Reference rows, by key. Rows that are live and not declared are left alone."""
+
+    token: ClassVar[str] = "voip:postgres:Rows"
+
+    schema: str = "public"
+    table: str
+    rows: dict[str, str]
+    """By primary key: the declared columns as one JSON object, keys sorted."""
+    overwrite: bool = False
+    """Consent to put back what somebody changed in a declared row."""
+
+    @property
+    def id(self) -> str:
+        return identifier(self.schema, self.table)
+
+
+class Backfill(Shape, frozen=True, kw_only=True):
+    """A data step that is done once: a statement repeated until it finds nothing more to do."""
+
+    token: ClassVar[str] = "voip:postgres:Backfill"
+
+    name: str
+    statement: str
+    remaining: str
+    """A query whose one number must be zero afterwards."""
+
+    @property
+    def id(self) -> str:
+        return self.name
+
+
+class Retirement(Shape, frozen=True, kw_only=True):
+    """Objects declared absent, dropped together in the order given."""
+
+    token: ClassVar[str] = "voip:postgres:Retirement"
+
+    name: str
+    absent: list[str]
+    """`<token>::<id>` of each object."""
+
+    @property
+    def id(self) -> str:
+        return self.name
