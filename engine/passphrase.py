@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
@@ -25,6 +26,7 @@ _ROUNDS = 1_000_000
 _SALT_BYTES = 8
 _NONCE_BYTES = 12
 _CANARY = "pulumi"
+_deriving = Lock()
 
 
 class Crypter:
@@ -40,6 +42,15 @@ class Crypter:
     def salt(self) -> str:
         """The salt's text; empty for a new salt that no secret has needed yet."""
         return self._salt
+
+    def prepare(self) -> None:
+        """Begin to derive the key beside other work, when a secret is known to come.
+
+        Raises EngineError when no passphrase is set; a wrong one is told by the first secret.
+        """
+        if self._salt and self._cipher is None:
+            raw, _ = _parse_salt(self._salt)
+            Thread(target=_derive, args=(self._passphrase(), raw), daemon=True).start()
 
     def verify(self) -> None:
         """Derive the key now; raises EngineError when the salt was made with another passphrase.
@@ -135,8 +146,13 @@ def _parse_salt(text: str) -> tuple[bytes, str]:
     return _decode(encoded), canary
 
 
-@lru_cache
 def _derive(passphrase: str, salt: bytes) -> AESGCM:
+    with _deriving:  # else a second caller would begin anew, and not wait for the first
+        return _derived(passphrase, salt)
+
+
+@lru_cache
+def _derived(passphrase: str, salt: bytes) -> AESGCM:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # 30 ms that a run without secrets saves
 
     return AESGCM(hashlib.pbkdf2_hmac("sha256", passphrase.encode(), salt, _ROUNDS, dklen=32))

@@ -261,14 +261,18 @@ class StackConfig:
         """Set a string, as a secret if a crypter is given; `save` writes it to the file."""
         stored = value if crypter is None else Ciphertext(crypter.encrypt(value))
         if crypter is not None:
-            self._edit(yamlfile.set_first(self._document, "encryptionsalt", crypter.salt))
-            self.encryption_salt = crypter.salt
+            self.keep_salt(crypter)
         rendered = (
             f"\n  secure: {stored.text}" if isinstance(stored, Ciphertext) else yamlfile.scalar_text(value)
         )
         written = self._written_key(key) or self.full_key(key)
         self._edit(yamlfile.set_entry(self._document, "config", written, rendered))
         self.own[self.full_key(key)] = stored
+
+    def keep_salt(self, crypter: Crypter) -> None:
+        """Make a crypter's salt the file's, whose other secrets must be under the same one."""
+        self._edit(yamlfile.set_first(self._document, "encryptionsalt", crypter.salt))
+        self.encryption_salt = crypter.salt
 
     def rm(self, key: str) -> None:
         """Take a key out; raises EngineError when the file doesn't set it."""
@@ -368,7 +372,7 @@ def config_text(value: Value, decrypt: Callable[[str], str]) -> str:
             return decrypt(text)
         case float():
             return gojson.number_text(value)
-    return gojson.dumps(_tree(value, decrypt), html_safe=True)
+    return gojson.escaped(gojson.dumps(_tree(value, decrypt)), html_safe=True)
 
 
 def _tree(value: Value, change: Callable[[str], Value]) -> Value:
