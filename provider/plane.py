@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from provider.postgres.catalog import Catalog
+from provider.postgres.catalog import SOURCES, Catalog
 from provider.postgres.session import Session
 from provider.printed import Printed
 from provider.registry import Kind, postgres_kinds
+from provider.schema.postgres import NotNull, Privileges, Trigger
+from provider.schema.shape import Shape
 from provider.target import Target
 
 
@@ -23,6 +25,24 @@ class Planes:
         """Make sure that the target is the one that is meant, before anything is read for the state."""
         self._catalog.load()
 
+    def live_keys(self) -> Iterator[str]:
+        """`<token>::<id>` of every live object of the application: in `public`, and triggers everywhere."""
+        for shape in SOURCES:
+            for live in self._catalog.all(shape).values():
+                if _of_application(live):
+                    yield f"{live.token}::{live.id}"
+
     def close(self) -> None:
         """Close every connection."""
         self._catalog.session.close()
+
+
+def _of_application(live: Shape) -> bool:
+    match live:
+        case NotNull():
+            return False  # most belong to their column, and the table tells them
+        case Trigger():
+            return True
+        case Privileges():
+            return live.object.startswith("public.")
+    return getattr(live, "schema", None) == "public"

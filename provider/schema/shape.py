@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any, ClassVar, Self
 
 import msgspec
@@ -10,10 +11,8 @@ import msgspec
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
 
 
-class Part(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True
-):
-    """A piece of a shape; what equals its default does not travel."""
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """A piece of a shape."""
 
 
 class Shape(Part, frozen=True, kw_only=True):
@@ -31,8 +30,7 @@ class Shape(Part, frozen=True, kw_only=True):
 
     def wire(self) -> dict[str, Any]:
         """The shape as plain data, keys in camel case, defaults left out."""
-        data: dict[str, Any] = msgspec.to_builtins(self)
-        return data
+        return _wire(self)
 
     @classmethod
     def from_wire(cls, data: dict[str, Any]) -> Self:
@@ -45,3 +43,30 @@ def identifier(*names: str) -> str:
     return ".".join(
         name if _PLAIN_NAME.match(name) else '"' + name.replace('"', '""') + '"' for name in names
     )
+
+
+def _wire(part: Part) -> dict[str, Any]:
+    # msgspec's own omission of defaults compares strings by identity, and so misses decoded ones.
+    values = ((name, getattr(part, field), default) for field, name, default in _fields(type(part)))
+    return {name: _plain(value) for name, value, default in values if value != default}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Part():
+            return _wire(value)
+        case dict():
+            return {key: _plain(item) for key, item in value.items()}
+        case list():
+            return [_plain(item) for item in value]
+    return value
+
+
+@cache
+def _fields(part: type[Part]) -> tuple[tuple[str, str, Any], ...]:
+    """Each field with its name on the wire and its default."""
+    return tuple((field.name, field.encode_name, _default(field)) for field in msgspec.structs.fields(part))
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:
+    return field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()

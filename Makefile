@@ -1,0 +1,53 @@
+# Every target installs and starts what it needs; none of them needs an account.
+SHELL := /bin/sh
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+PULUMI := $(VENV)/bin/pulumi
+STATE := .sandbox/state/.pulumi/stacks/voip-accelerator-infra
+STACKS := production staging
+
+export PYTHONDONTWRITEBYTECODE ?=
+
+.PHONY: preview test check format setup sandbox sandbox-stop sandbox-reset printed gap bench clean
+
+preview: $(STACKS:%=$(STATE)/%.json) ## Show what production lacks
+	@$(PULUMI) preview --stack production
+
+test: check ## Everything that is checked
+	@$(PYTHON) -m pytest -n 2 tests
+
+check: $(VENV)/.dev ## Types, lint and format
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy engine provider resources components sandbox operations settings.py __main__.py tests
+
+format: $(VENV)/.dev
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+
+setup: $(VENV)/.runtime
+
+sandbox: $(VENV)/.runtime ## Start the sandbox
+	@$(PYTHON) -m sandbox start
+
+sandbox-stop: $(VENV)/.runtime
+	@$(PYTHON) -m sandbox stop
+
+sandbox-reset: $(VENV)/.runtime
+	@$(PYTHON) -m sandbox reset
+
+printed: sandbox $(VENV)/.dev ## Make sql/printed.json anew
+	@$(PYTHON) -m operations printed
+
+$(STATE)/%.json: | sandbox
+	@$(PYTHON) -m operations adopt --stack $*
+
+$(VENV)/.runtime: requirements.txt
+	@test -x $(PYTHON) || python3 -m venv $(VENV)
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@ln -sf ../../engine/pulumi $(VENV)/bin/pulumi
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

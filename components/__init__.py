@@ -1,0 +1,1 @@
+"""What exists, and from which phase until which: one module for each domain."""

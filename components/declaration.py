@@ -1,0 +1,46 @@
+"""An object with the phases in which it exists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from provider.schema.shape import Shape
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One object through all phases."""
+
+    versions: Mapping[int, Shape]
+    """The object as it is from each phase on; before the first it does not exist."""
+    until: int | None = None
+    """The phase that retires it; None keeps it for good."""
+    after: tuple[str, ...] = ()
+    """Keys of objects that must be there first and that the shape itself does not tell."""
+
+    @property
+    def key(self) -> str:
+        """`<token>::<id>`, the same in every version."""
+        return key_of(next(iter(self.versions.values())))
+
+    def at(self, phase: int) -> Shape | None:
+        """The object at a phase, or None where it does not exist."""
+        if self.retired(phase):
+            return None
+        reached = [since for since in self.versions if since <= phase]
+        return self.versions[max(reached)] if reached else None
+
+    def retired(self, phase: int) -> bool:
+        """Whether the object is declared absent at a phase."""
+        return self.until is not None and phase >= self.until
+
+
+def key_of(shape: Shape) -> str:
+    """What names an object across all kinds."""
+    return f"{shape.token}::{shape.id}"
+
+
+def since(phase: int, shape: Shape, *, until: int | None = None, after: tuple[str, ...] = ()) -> Declaration:
+    """An object that is the same from one phase on."""
+    return Declaration({phase: shape}, until, after)

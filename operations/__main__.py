@@ -1,0 +1,40 @@
+"""`python -m operations COMMAND`: adopt, printed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from components.templates import TemplateError
+from operations import adopt, printed
+from operations.errors import OperationError
+from provider.errors import ProviderError
+from settings import SettingsError
+
+REFUSALS = (OperationError, ProviderError, SettingsError, TemplateError)
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; a refusal is one message on standard error and exit code 1."""
+    options = _parser().parse_args(arguments)
+    try:
+        sys.stdout.write(options.run(options) + "\n")
+    except REFUSALS as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m operations", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    adopting = commands.add_parser("adopt", help="take what is live into a stack's state")
+    adopting.add_argument("--stack", required=True)
+    adopting.set_defaults(run=lambda options: adopt.adopt(options.stack))
+    printing = commands.add_parser("printed", help="make sql/printed.json anew")
+    printing.set_defaults(run=lambda _: printed.write_printed())
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

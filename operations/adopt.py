@@ -1,0 +1,125 @@
+"""Take what is live into a stack's state, each object under the component that declares it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from components.declaration import Declaration, key_of
+from components.domain import Domain, retired
+from components.rollout import DOMAINS, declarations
+from operations.errors import OperationError
+from provider.plane import Planes
+from provider.schema.postgres import Backfill
+from provider.schema.shape import Shape
+from provider.target import load_target
+from settings import PROVIDER, Settings, load_settings
+
+ROOT = Path(__file__).resolve().parent.parent
+PULUMI = Path(sys.prefix) / "bin" / "pulumi"
+
+Entry = dict[str, str | bool]
+
+
+def adopt(stack: str) -> str:
+    """Import all that is declared and live into a new stack; returns what was done and what is left alone."""
+    config = stack_config(stack)
+    settings = load_settings(config)
+    bare = {key.partition(":")[2]: value for key, value in config.items() if key.startswith(f"{PROVIDER}:")}
+    planes = Planes(load_target(bare, ROOT))
+    try:
+        entries = list(import_entries(settings, planes))
+        unmanaged = list(unmanaged_objects(settings, planes))
+    finally:
+        planes.close()
+    _pulumi("stack", "init", stack, "--no-select")
+    try:
+        _import(stack, entries)
+    except OperationError:
+        _pulumi("stack", "rm", stack, "--yes", "--force", "--preserve-config")
+        raise
+    return _report(stack, entries, unmanaged)
+
+
+def stack_config(stack: str) -> dict[str, str]:
+    """A stack's whole config in plain text, keys as `namespace:key`."""
+    shown = json.loads(_pulumi("config", "--stack", stack, "--json", "--show-secrets"))
+    return {key: str(entry["value"]) for key, entry in shown.items()}
+
+
+def import_entries(settings: Settings, planes: Planes) -> Iterator[Entry]:
+    """The import file's resources: components, then live objects, then the steps counted as done."""
+    for domain in DOMAINS:
+        shapes = [shape for shape in _known(domain, settings) if _is_live(shape, settings, planes)]
+        if shapes:
+            token = f"voip:components:{domain.__name__}"
+            yield {"type": token, "name": domain.name, "component": True}
+        for shape in shapes:
+            name = key_of(shape)
+            yield {
+                "type": shape.token,
+                "name": name,
+                "logicalName": shape.id,
+                "id": shape.id,
+                "parent": domain.name,
+            }
+
+
+def unmanaged_objects(settings: Settings, planes: Planes) -> Iterator[str]:
+    """Keys of live objects that no phase of the program declares."""
+    declared = {declaration.key for _, declaration in declarations(settings)}
+    for key in planes.live_keys():
+        if key not in declared:
+            yield key
+
+
+def _known(domain: type[Domain], settings: Settings) -> Iterator[Shape]:
+    """Every object of a domain in the version of the phase in which the environment was found."""
+    declared = domain.declarations(settings)
+    for declaration in declared:
+        yield _as_found(declaration, settings.found)
+    if retirement := retired(domain.name, declared, settings.found):
+        yield retirement
+
+
+def _as_found(declaration: Declaration, found: int) -> Shape:
+    return declaration.at(found) or next(iter(declaration.versions.values()))
+
+
+def _is_live(shape: Shape, settings: Settings, planes: Planes) -> bool:
+    if isinstance(shape, Backfill):
+        return any(declaration.at(settings.found) == shape for _, declaration in declarations(settings))
+    return planes.kinds[shape.token].read(shape.id, None) is not None
+
+
+def _import(stack: str, entries: list[Entry]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "import.json"
+        file.write_text(json.dumps({"resources": entries}), "utf-8")
+        options = ["--yes", "--skip-preview", "--protect=false", "--generate-code=false"]
+        _pulumi("import", "--stack", stack, "--file", str(file), *options)
+
+
+def _pulumi(*arguments: str) -> str:
+    environment: Mapping[str, str] = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    done = subprocess.run(
+        [PULUMI, "--non-interactive", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise OperationError(f"`pulumi {arguments[0]}` failed: {(done.stderr or done.stdout).strip()}")
+    return done.stdout
+
+
+def _report(stack: str, entries: list[Entry], unmanaged: list[Any]) -> str:
+    objects = sum("id" in entry for entry in entries)
+    lines = [f"Adopted {objects} live objects into the stack {stack}."]
+    if unmanaged:
+        lines.append(f"{len(unmanaged)} live objects are not declared and left alone:")
+        lines.extend(f"  {key}" for key in sorted(unmanaged))
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""The client side of the provider: what components register with Pulumi."""

@@ -1,0 +1,106 @@
+"""What a stack's config says, checked once: all that is wrong is told together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+LAST_PHASE = 8
+PROJECT = "voip-accelerator-infra"
+PROVIDER = "voip"
+
+PROVIDER_KEYS = frozenset(
+    {"target", "environment", "projectRef", "region", "databaseUrl", "landmark", "printed", "scratch"}
+)
+
+T = TypeVar("T")
+
+
+class SettingsError(Exception):
+    """The stack's config can't be used; one line for each key that is wrong."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The values by which environments differ."""
+
+    environment: str
+    goal: int
+    """The phase that a preview shows and the rollout leads to."""
+    phase: int
+    """The phase declared now: the goal, unless the config narrows it."""
+    found: int
+    """The phase that the environment had reached by itself when it was adopted."""
+    drop_legacy_lerg: bool
+    """Consent to drop `lerg_codes` with its rows."""
+    drop_profile_columns: bool
+    """Consent to drop `profiles.user_agent` and `profiles.signup_method` with what they hold."""
+    overwrite_rows: bool
+    """Consent to put back reference rows that somebody changed."""
+
+
+def load_settings(config: Mapping[str, str]) -> Settings:
+    """Read the settings from a stack's whole config, keys as `namespace:key`."""
+    reader = _Reader(config)
+    goal = reader.take("goal", _phase, LAST_PHASE)
+    settings = Settings(
+        environment=reader.required(f"{PROVIDER}:environment"),
+        goal=goal,
+        phase=reader.take("phase", _phase, goal),
+        found=reader.take("found", _phase, 0),
+        drop_legacy_lerg=reader.take("dropLegacyLerg", _flag, False),
+        drop_profile_columns=reader.take("dropProfileColumns", _flag, False),
+        overwrite_rows=reader.take("overwriteRows", _flag, False),
+    )
+    reader.finish(settings)
+    return settings
+
+
+class _Reader:
+    """Takes values out of a config, and remembers what was wrong and what was never asked for."""
+
+    def __init__(self, config: Mapping[str, str]) -> None:
+        self._config = config
+        self._known = {f"{PROVIDER}:{key}" for key in PROVIDER_KEYS}
+        self._problems: list[str] = []
+
+    def required(self, key: str) -> str:
+        if key not in self._config:
+            self._problems.append(f"{key} is not set; set it with `pulumi config set {key} VALUE`")
+        return self._config.get(key, "")
+
+    def take(self, name: str, parse: Callable[[str], T], default: T) -> T:
+        key = f"{PROJECT}:{name}"
+        self._known.add(key)
+        if key not in self._config:
+            return default
+        try:
+            return parse(self._config[key])
+        except ValueError as error:
+            self._problems.append(f"{key} is {self._config[key]!r}; it must be {error}")
+            return default
+
+    def finish(self, settings: Settings) -> None:
+        ours = (f"{PROJECT}:", f"{PROVIDER}:")
+        for key in sorted(self._config):
+            if key.startswith(ours) and key not in self._known:
+                self._problems.append(f"{key} is not a setting; known are {', '.join(sorted(self._known))}")
+        if settings.phase > settings.goal:
+            self._problems.append(
+                f"{PROJECT}:phase is {settings.phase}, past the goal {settings.goal}; raise the goal too"
+            )
+        if self._problems:
+            raise SettingsError("\n".join(self._problems))
+
+
+def _phase(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > LAST_PHASE:
+        raise ValueError(f"a whole number from 0 to {LAST_PHASE}")
+    return int(text)
+
+
+def _flag(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError("true or false")
+    return text == "true"

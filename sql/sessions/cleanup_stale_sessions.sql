@@ -1,0 +1,3 @@
+
+  DELETE FROM active_sessions
+  WHERE last_heartbeat < NOW() - INTERVAL '5 minutes';
