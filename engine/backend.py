@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
+import pwd
 import re
-import shutil
-import socket
 import time
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -91,7 +88,7 @@ class FileBackend:
         self.url = url
         self._project = project
         self._folder = _folder(url, project) / ".pulumi"
-        self._lock_id = str(uuid.uuid4())
+        self._lock_id = os.urandom(16).hex()
         _require_layout(self._folder / "meta.yaml")
 
     def stacks(self, *, all_projects: bool = False) -> list[StackSummary]:
@@ -145,7 +142,8 @@ class FileBackend:
                     f"The stack {name} still has {count} resources; run `pulumi destroy`, or add --force."
                 )
             state.replace(_beside(state, ".bak"))
-            shutil.rmtree(self._history(name), ignore_errors=True)
+            for path in self._history(name).glob("*"):
+                path.unlink()
         if self.selected() == name:
             self.select(None)
 
@@ -165,7 +163,7 @@ class FileBackend:
         path = self._state(stack.name)
         text = checkpoint.encode(str(stack.name), snapshot, stack.crypter)
         if path.exists():
-            shutil.copyfile(path, _beside(path, ".bak"))
+            _beside(path, ".bak").write_bytes(path.read_bytes())
         write_atomically(path, text.encode())
         stack.snapshot = snapshot
         verify(snapshot, str(path))
@@ -305,15 +303,15 @@ def _lock_content() -> dict[str, Value]:
     return {
         "pid": os.getpid(),
         "username": _username(),
-        "hostname": socket.gethostname(),
+        "hostname": os.uname().nodename,
         "timestamp": datetime.now().astimezone().isoformat(),
     }
 
 
 def _username() -> str:
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
         return str(os.getuid())  # a container's user needs no entry in the password file
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from decimal import Decimal
 
 from engine.values import Value
 
 # Outside strings JSON has none of these characters, so they can be replaced in the finished text.
 _SEPARATORS = ("\u2028", "\u2029")
 _HTML = ("<", ">", "&")
+_EXACT = 2**53
+"""Below it a float and its integer have the same digits; above, Go prints as few as identify the float."""
 
 
 def encoder(default: Callable[[Value], Value] | None = None) -> Callable[[Value], str]:
@@ -49,6 +50,10 @@ def _number(text: str) -> int | float:
 def number_text(number: float) -> str:
     """One number in Go's form: no `.0`, exponents only outside 1e-6 to 1e21, and these without a zero."""
     magnitude = abs(number)
+    if magnitude < _EXACT and number == int(number):
+        return str(int(number))
     if magnitude != 0 and not 1e-6 <= magnitude < 1e21:
         return re.sub(r"(e[+-])0(\d)$", r"\1\2", repr(float(number)))
-    return format(Decimal(repr(number)), "f").removesuffix(".0")
+    from decimal import Decimal  # a library of its own for what a state hardly ever holds
+
+    return format(Decimal(repr(float(number))), "f").removesuffix(".0")
