@@ -26,6 +26,11 @@ def open_table(table: Table) -> Privileges:
     return Privileges(kind="table", object=table.id, grants=to_api_roles(ALL_ON_TABLE))
 
 
+def open_sequence(name: str) -> Privileges:
+    """A sequence as Supabase grants it."""
+    return Privileges(kind="sequence", object=name, grants=to_api_roles(ALL_ON_SEQUENCE))
+
+
 def open_function(function: Function) -> Privileges:
     """A function as Supabase grants it: anybody may call it."""
     return Privileges(

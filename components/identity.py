@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 from components.access import open_function, open_table
 from components.declaration import Declaration, since
@@ -22,6 +23,7 @@ from provider.schema.postgres import (
 from settings import Settings
 
 USERS = "auth.users"
+PROFILES = (f"{Table.token}::public.profiles",)
 SIGN_UP_FIXED = 4
 """The phase that mends the sign-up and the policies."""
 COLUMNS_DROPPED = 7
@@ -37,8 +39,10 @@ BASE_COLUMNS: Mapping[str, Column] = {
 }
 
 REMOVED_COLUMNS: Mapping[str, Column] = {
-    "user_agent": Column(type="text"),
-    "signup_method": Column(type="text"),
+    "user_agent": Column(type="text", comment="Browser that the user signed up with."),
+    "signup_method": Column(
+        type="text", comment="Provider that the user signed up through: email, google, ..."
+    ),
 }
 
 ADDED_COLUMNS: Mapping[str, Column] = {
@@ -115,8 +119,7 @@ def _profiles(drop_columns: bool) -> Iterator[Declaration]:
             definition="FOREIGN KEY (id) REFERENCES auth.users(id) ON DELETE CASCADE",
         ),
     )
-    yield since(2, _backfill("profiles.email", "fill_email"))
-    yield since(5, _backfill("profiles.email of the meantime", "fill_email"))
+    yield since(2, _backfill("profiles.email", "fill_email"), after=PROFILES)
 
 
 def _backfill(name: str, template: str) -> Backfill:
@@ -130,7 +133,7 @@ def _backfill(name: str, template: str) -> Backfill:
 def _role() -> Iterator[Declaration]:
     fill = _backfill("profiles.role", "fill_role")
     filled = (f"{Backfill.token}::{fill.id}",)
-    yield since(SIGN_UP_FIXED, fill, after=(f"{Table.token}::public.profiles",))
+    yield since(SIGN_UP_FIXED, fill, after=PROFILES)
     yield since(SIGN_UP_FIXED, NotNull(table="profiles", column="role"), after=filled)
     for column, values in (("role", "'user', 'admin'"), ("billing_period", "'monthly', 'annual'")):
         check = Constraint(
@@ -159,12 +162,11 @@ def _trigger_function(name: str, template: str, *, pinned: bool = False) -> Func
 
 
 def _sign_up() -> Iterator[Declaration]:
-    profiles = (f"{Table.token}::public.profiles",)
-    old = _trigger_function("handle_new_user", "handle_new_user_with_fixed_date", pinned=True)
+    old = _trigger_function("handle_new_user", "handle_new_user_with_fixed_date")
     new = _trigger_function("handle_new_user", "handle_new_user", pinned=True)
-    trial = _trigger_function("handle_new_user_trial", "handle_new_user_trial", pinned=True)
-    yield Declaration({0: old, SIGN_UP_FIXED: new}, after=profiles)
-    yield since(0, trial, after=profiles)
+    trial = _trigger_function("handle_new_user_trial", "handle_new_user_trial")
+    yield Declaration({0: old, SIGN_UP_FIXED: new}, after=PROFILES)
+    yield since(0, trial, after=PROFILES)
     for function in (old, trial):
         yield since(0, open_function(function))
     yield since(0, _after_insert("on_auth_user_created", old))
@@ -179,7 +181,7 @@ def _after_insert(name: str, function: Function) -> Trigger:
 
 def _email_sync() -> Iterator[Declaration]:
     function = _trigger_function("sync_email_to_profiles", "sync_email_to_profiles", pinned=True)
-    yield since(5, function, after=(f"{Table.token}::public.profiles",))
+    yield since(5, function, after=PROFILES)
     yield since(5, open_function(function))
     yield since(
         5,
@@ -189,21 +191,45 @@ def _email_sync() -> Iterator[Declaration]:
             name="sync_email_on_user_update",
             timing="AFTER",
             events=["UPDATE"],
-            when="(old.email)::text IS DISTINCT FROM (new.email)::text",
+            when="old.email IS DISTINCT FROM new.email",
             function=function.id,
         ),
     )
+    # For those who came or changed their address between the two phases, once the trigger follows the rest.
+    trigger = f"{Trigger.token}::{USERS}/sync_email_on_user_update"
+    yield since(5, _backfill("profiles.email of the meantime", "fill_email"), after=(trigger,))
 
 
 OWN = "auth.uid() = id"
+ADMINISTRATOR = "(auth.jwt() -> 'app_metadata' ->> 'role') = 'admin'"
 OWN_OR_SERVICE = "auth.uid() = id OR auth.role() = 'service_role'"
 SERVICE = "auth.role() = 'service_role'"
+
+PAIRS: tuple[tuple[Literal["SELECT", "UPDATE"], str, str, str], ...] = (
+    ("SELECT", OWN, "select_own", "Allow individual read access"),
+    ("SELECT", ADMINISTRATOR, "select_all", "Allow admin select access"),
+    ("UPDATE", OWN, "update_own", "Allow individual update access"),
+    ("UPDATE", ADMINISTRATOR, "update_any", "Allow admin update access"),
+)
+"""Production's policies come in pairs: command, condition, the name TO authenticated, the name TO PUBLIC."""
 
 
 def _policies() -> Iterator[Declaration]:
     for policy in (
-        Policy(table="profiles", name="simple_select_policy", command="SELECT", using=OWN_OR_SERVICE),
-        Policy(table="profiles", name="simple_update_policy", command="UPDATE", using=OWN_OR_SERVICE),
+        Policy(
+            table="profiles",
+            name="simple_select_policy",
+            command="SELECT",
+            roles=["authenticated"],
+            using=OWN_OR_SERVICE,
+        ),
+        Policy(
+            table="profiles",
+            name="simple_update_policy",
+            command="UPDATE",
+            roles=["authenticated"],
+            using=OWN_OR_SERVICE,
+        ),
         Policy(
             table="profiles",
             name="consolidated_insert_policy",
@@ -224,4 +250,8 @@ def _policies() -> Iterator[Declaration]:
         yield since(0, policy, until=SIGN_UP_FIXED)
 
 
-RETIRED_POLICIES: tuple[Policy, ...] = ()
+RETIRED_POLICIES = tuple(
+    Policy(table="profiles", name=name, command=command, roles=[role], using=condition)
+    for command, condition, for_authenticated, for_everybody in PAIRS
+    for name, role in ((for_authenticated, "authenticated"), (for_everybody, "PUBLIC"))
+)

@@ -6,7 +6,7 @@ import csv
 import json
 from collections.abc import Iterator, Sequence
 
-from components.access import open_function, open_table
+from components.access import open_function, open_sequence, open_table
 from components.declaration import Declaration, since
 from components.domain import Domain
 from components.templates import FOLDER, render
@@ -48,6 +48,7 @@ UPDATE_UPDATED_AT = Function(
     returns="trigger",
     body=render("lerg/update_updated_at_column.sql"),
     security_definer=True,
+    settings={"search_path": "public"},
 )
 
 GET_NPA_INFO = Function(
@@ -57,8 +58,11 @@ GET_NPA_INFO = Function(
         "TABLE(npa character varying, display_location text, full_location text, "
         "category text, confidence_score numeric)"
     ),
+    language="sql",
     body=render("lerg/get_npa_info.sql"),
     security_definer=True,
+    volatility="stable",
+    settings={"search_path": "public"},
 )
 
 LERG_CODES = Table(
@@ -151,6 +155,8 @@ def _legacy(until: int | None) -> Iterator[Declaration]:
     table = LERG_CODES.name
     yield since(0, LERG_CODES, until=until)
     yield since(0, open_table(LERG_CODES), until=until)
+    table_key = f"{Table.token}::{LERG_CODES.id}"
+    yield since(0, open_sequence("public.lerg_codes_id_seq"), until=until, after=(table_key,))
     for name, definition in (
         ("lerg_codes_pkey", "PRIMARY KEY (id)"),
         ("lerg_codes_npa_unique", "UNIQUE (npa)"),
@@ -162,7 +168,36 @@ def _legacy(until: int | None) -> Iterator[Declaration]:
         yield since(0, policy, until=until)
 
 
-LEGACY_POLICIES: tuple[Policy, ...] = ()
+_BY_ADMINISTRATORS = (
+    "EXISTS (SELECT 1 FROM public.profiles WHERE profiles.id = auth.uid() AND profiles.role = 'admin')"
+)
+
+LEGACY_POLICIES = (
+    *(
+        Policy(
+            table=LERG_CODES.name,
+            name=f"Allow authenticated {verb} access",
+            command="SELECT",
+            roles=["authenticated"],
+            using="true",
+        )
+        for verb in ("select", "read")
+    ),
+    Policy(
+        table=LERG_CODES.name,
+        name="Allow admin update access",
+        command="UPDATE",
+        roles=["authenticated"],
+        using=_BY_ADMINISTRATORS,
+    ),
+    Policy(
+        table=LERG_CODES.name,
+        name="Allow admin delete access",
+        command="DELETE",
+        roles=["authenticated"],
+        using=_BY_ADMINISTRATORS,
+    ),
+)
 
 
 def reference_rows() -> dict[str, str]:

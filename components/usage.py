@@ -17,6 +17,7 @@ INCREMENT_UPLOAD_COUNT = Function(
     returns="TABLE(success boolean, total_uploads integer, message text)",
     body=render("usage/increment_upload_count.sql"),
     security_definer=True,
+    settings={"search_path": "public"},
 )
 
 RESET_MONTHLY_UPLOADS = Function(
@@ -24,6 +25,7 @@ RESET_MONTHLY_UPLOADS = Function(
     returns="void",
     body=render("usage/reset_monthly_uploads.sql"),
     security_definer=True,
+    settings={"search_path": "public"},
 )
 
 

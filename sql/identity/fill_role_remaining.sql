@@ -1,0 +1,1 @@
+SELECT count(*) FROM public.profiles WHERE role IS NULL

@@ -1,4 +1,5 @@
 
 BEGIN
+  NEW.updated_at = NOW();
   RETURN NEW;
 END;

@@ -1,4 +1,4 @@
 
 BEGIN
-  RETURN;
+  RAISE NOTICE 'There are no monthly upload counters to reset';
 END;
