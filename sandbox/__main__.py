@@ -1,0 +1,109 @@
+"""python -m sandbox: the embedded target's commands."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from sandbox import lifecycle
+from sandbox.errors import SandboxError
+
+STOPPED = 3  # as pg_ctl status has it
+
+
+def main(arguments: list[str] | None = None) -> int:
+    given = _parser().parse_args(arguments)
+    try:
+        return int(given.run(given) or 0)
+    except SandboxError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("error: interrupted; the next start repairs what is half done", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description="The embedded target of this project.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for name, run, description in (
+        ("start", _start, "start it, making it first where there is none"),
+        ("stop", _stop, "stop it; its data stays"),
+        ("reset", _reset, "make production and staging anew from their seeds"),
+        ("status", _status, f"tell whether it runs (exit code {STOPPED} if not)"),
+        ("urls", _urls, "print the connection URLs, passwords included"),
+    ):
+        commands.add_parser(name, help=description).set_defaults(run=run)
+    copy = commands.add_parser("copy", help="make a scratch copy of a database")
+    copy.add_argument("source", help="production, staging, or a scratch database's ref")
+    copy.add_argument("ref", help="the copy's project ref")
+    copy.add_argument("--from-seed", action="store_true", help="copy the environment as it was built, not as it is")
+    copy.set_defaults(run=_copy)
+    blank = commands.add_parser("blank", help="make a scratch database as a new Supabase project has it")
+    blank.add_argument("ref", help="its project ref")
+    blank.set_defaults(run=_blank)
+    drop = commands.add_parser("drop", help="drop a scratch database")
+    drop.add_argument("ref", help="its project ref")
+    drop.set_defaults(run=_drop)
+    return parser
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def _start(_: argparse.Namespace) -> None:
+    cluster = lifecycle.start(say=_say)
+    print(f"The sandbox runs on 127.0.0.1:{cluster.port}")
+
+
+def _stop(_: argparse.Namespace) -> None:
+    print("The sandbox is stopped" if lifecycle.stop() else "The sandbox wasn't running")
+
+
+def _reset(_: argparse.Namespace) -> None:
+    lifecycle.reset(say=_say)
+    print("Production and staging are as they were built")
+
+
+def _status(_: argparse.Namespace) -> int:
+    status = lifecycle.status()
+    if status.cluster is None:
+        print("There is no sandbox yet: python -m sandbox start")
+        return STOPPED
+    if status.outdated:
+        print("Its seeds have changed since it was built: python -m sandbox reset")
+    print(f"The sandbox {'runs' if status.running else 'is stopped'}, port {status.cluster.port}")
+    return 0 if status.running else STOPPED
+
+
+def _urls(_: argparse.Namespace) -> None:
+    from sandbox import databases
+
+    for target in databases.targets(lifecycle.running()):
+        print(f"{target.name} ({target.ref})\n  {target.database_url}\n  {target.reader_url}")
+
+
+def _copy(given: argparse.Namespace) -> None:
+    from sandbox import databases
+
+    target = databases.copy(lifecycle.running(), given.source, given.ref, from_seed=given.from_seed)
+    print(f"{target.name} is a copy of {given.source}, with the project ref {target.ref}")
+
+
+def _blank(given: argparse.Namespace) -> None:
+    from sandbox import databases
+
+    target = databases.blank(lifecycle.running(), given.ref)
+    print(f"{target.name} is blank, with the project ref {target.ref}")
+
+
+def _drop(given: argparse.Namespace) -> None:
+    from sandbox import databases
+
+    databases.drop(lifecycle.running(), given.ref)
+    print(f"{given.ref} is dropped")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

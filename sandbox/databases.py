@@ -1,0 +1,170 @@
+"""The databases of a running cluster: the two environments, and scratch copies for tests and rehearsals."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import psycopg
+from psycopg import errors, sql
+
+from sandbox.cluster import ADMIN, OWNER, READER, Cluster
+from sandbox.errors import SandboxError
+from sandbox.layout import write_private
+
+# Each environment's project ref, as its hosted project has it.
+ENVIRONMENTS = {"production": "mwcvlicipocoqcdypgsy", "staging": "odnwqnmgftgjrdkotlro"}
+
+BLANK_SEED = "blank_seed"
+REF_SETTING = "app.settings.project_ref"
+REF_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+@dataclass(frozen=True)
+class Target:
+    """One database that stands in for a Supabase project."""
+
+    ref: str
+    name: str
+    database_url: str = field(repr=False)
+    reader_url: str = field(repr=False)
+
+
+def seed_of(environment: str) -> str:
+    return f"{environment}_seed"
+
+
+@contextmanager
+def admin(cluster: Cluster, database: str = "postgres") -> Iterator[psycopg.Connection]:
+    """A superuser's connection, every statement of it committed at once: databases are made outside transactions."""
+    with psycopg.connect(cluster.url(ADMIN, database), autocommit=True) as connection:
+        yield connection
+
+
+def targets(cluster: Cluster) -> list[Target]:
+    """Every target, told from the server's other databases by its project ref."""
+    query = sql.SQL(
+        "SELECT substr(setting, length({prefix}) + 1), datname"
+        " FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase, unnest(setconfig) AS setting"
+        " WHERE setrole = 0 AND starts_with(setting, {prefix}) ORDER BY datname"
+    ).format(prefix=sql.Literal(f"{REF_SETTING}="))
+    with admin(cluster) as connection:
+        rows = connection.execute(query).fetchall()
+    return [_target(cluster, ref, name) for ref, name in rows]
+
+
+def publish(cluster: Cluster) -> None:
+    """Writes targets.json, by which the rest of the project finds the databases. The caller holds the layout's lock."""
+    document = {
+        target.ref: {
+            "name": target.name,
+            "database_url": target.database_url,
+            "reader_url": target.reader_url,
+        }
+        for target in targets(cluster)
+    }
+    write_private(cluster.layout.targets, json.dumps(document, indent=2) + "\n")
+
+
+def reset(cluster: Cluster) -> None:
+    """Makes both environments anew from their seeds, ending their sessions; scratch databases stay. Call under the lock."""
+    with admin(cluster) as connection:
+        for environment, ref in ENVIRONMENTS.items():
+            _drop(connection, environment)
+            _create(connection, environment, seed_of(environment), ref)
+
+
+def copy(cluster: Cluster, source: str, ref: str, *, from_seed: bool = False) -> Target:
+    """A scratch copy, under a ref of its own, of a target (given by name or ref) as it is now.
+
+    With from_seed, of the environment as it was built: quicker than a reset, and nobody's sessions are in the way.
+    """
+    if from_seed:
+        if source not in ENVIRONMENTS:
+            raise SandboxError(f"Only {' and '.join(ENVIRONMENTS)} have a seed; {source!r} has none. Leave --from-seed out.")
+        return _scratch(cluster, ref, seed_of(source))
+    return _scratch(cluster, ref, _find(cluster, source).name)
+
+
+def blank(cluster: Cluster, ref: str) -> Target:
+    """A scratch database that holds what a new Supabase project does."""
+    return _scratch(cluster, ref, BLANK_SEED)
+
+
+def drop(cluster: Cluster, ref: str) -> None:
+    """Drops a scratch database, ending its sessions."""
+    target = _find(cluster, ref)
+    if target.name in ENVIRONMENTS:
+        raise SandboxError(f"{target.name} is no scratch database. To have it anew: python -m sandbox reset")
+    with admin(cluster) as connection:
+        _drop(connection, target.name)
+    with cluster.layout.locked():
+        publish(cluster)
+
+
+def log_statements(cluster: Cluster, target: Target, *, enabled: bool) -> None:
+    """Whether sessions that open from now on have their statements written to postgres.log."""
+    with admin(cluster) as connection:
+        connection.execute(
+            sql.SQL("ALTER DATABASE {} SET log_statement = {}").format(
+                sql.Identifier(target.name), sql.Literal("all" if enabled else "none")
+            )
+        )
+
+
+def _find(cluster: Cluster, name_or_ref: str) -> Target:
+    known = targets(cluster)
+    for target in known:
+        if name_or_ref in (target.name, target.ref):
+            return target
+    names = ", ".join(f"{target.name} ({target.ref})" for target in known)
+    raise SandboxError(f"The sandbox has no database {name_or_ref!r}. It has: {names}.")
+
+
+def _target(cluster: Cluster, ref: str, name: str) -> Target:
+    return Target(ref, name, cluster.url(OWNER, name), cluster.url(READER, name))
+
+
+def _scratch(cluster: Cluster, ref: str, template: str) -> Target:
+    if not REF_PATTERN.fullmatch(ref):
+        raise SandboxError(f"{ref!r} can't be a project ref: give 1 to 40 of a-z, 0-9 and _, a letter first.")
+    target = _target(cluster, ref, f"scratch_{ref}")
+    try:
+        with admin(cluster) as connection:
+            _create(connection, target.name, template, ref)
+    except errors.DuplicateDatabase:
+        raise SandboxError(f"There is a database {target.name} already. Drop it: python -m sandbox drop {ref}") from None
+    except errors.ObjectInUse:
+        raise SandboxError(
+            f"{template} has open connections, and Postgres copies only a database that nobody uses. "
+            "Close them, or copy the seed: --from-seed"
+        ) from None
+    with cluster.layout.locked():
+        publish(cluster)
+    return target
+
+
+def _create(connection: psycopg.Connection, name: str, template: str, ref: str) -> None:
+    create_from(connection, name, template)
+    # Settings of a database aren't copied with it, so a copy never passes for its original.
+    connection.execute(
+        sql.SQL("ALTER DATABASE {} SET {} = {}").format(
+            sql.Identifier(name), sql.Identifier(*REF_SETTING.split(".")), sql.Literal(ref)
+        )
+    )
+
+
+def create_from(connection: psycopg.Connection, name: str, template: str) -> None:
+    """Copies a whole database."""
+    connection.execute(
+        sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY").format(
+            sql.Identifier(name), sql.Identifier(template), sql.Identifier(OWNER)
+        )
+    )
+
+
+def _drop(connection: psycopg.Connection, name: str) -> None:
+    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))

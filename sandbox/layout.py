@@ -1,0 +1,92 @@
+"""Where the sandbox keeps its files, who owns them, and the lock that its commands take turns by."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sandbox.errors import SandboxError
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+# Postgres refuses to run as root and its substitute may not enter root's folders, so its files move here.
+SHARED_BASE = Path("/var/tmp")  # noqa: S108 - the folder inside it is root's own, which `home` checks
+
+
+class Layout:
+    """The sandbox's places below one project root."""
+
+    def __init__(self, root: Path = PROJECT) -> None:
+        self.root = root.resolve()
+        self.directory = self.root / ".sandbox"
+        self.state = self.directory / "cluster.json"
+        self.targets = self.directory / "targets.json"
+        self.log = self.directory / "postgres.log"
+        self.data_link = self.directory / "postgres"
+
+    @property
+    def digest(self) -> str:
+        """Tells one project folder from another: 12 hex digits."""
+        return hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
+
+    @property
+    def home(self) -> Path:
+        """The folder that holds the data directory, reachable by the account Postgres runs as."""
+        if os.geteuid() != 0:
+            return self.directory
+        return SHARED_BASE / f"voip-sandbox-{self.digest}"
+
+    @property
+    def data(self) -> Path:
+        return self.home / "postgres"
+
+    def create(self) -> None:
+        self.directory.mkdir(mode=0o755, exist_ok=True)
+        if self.home == self.directory:
+            return
+        self.home.mkdir(mode=0o711, exist_ok=True)
+        self._require_own_home()
+        self._link_data()
+
+    def _require_own_home(self) -> None:
+        # Anybody may create names in SHARED_BASE: a folder (or link) put there by another account is refused.
+        found = self.home.lstat()
+        if self.home.is_symlink() or found.st_uid != 0 or found.st_mode & 0o022:
+            raise SandboxError(
+                f"{self.home} belongs to uid {found.st_uid} or is open to others, and root's sandbox wants it for "
+                "itself. Remove it and start again."
+            )
+
+    def _link_data(self) -> None:
+        if self.data_link.is_symlink():
+            if self.data_link.readlink() == self.data:
+                return
+            self.data_link.unlink()
+        elif self.data_link.exists():
+            raise SandboxError(
+                f"{self.data_link} was made by uid {self.data_link.stat().st_uid} and this is root. "
+                "Run the sandbox as that user, or remove .sandbox/ and start again."
+            )
+        self.data_link.symlink_to(self.data)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Waits for other sandbox commands of this project. A lock on a file ends with its process, even a killed one."""
+        self.directory.mkdir(mode=0o755, exist_ok=True)
+        with (self.directory / "lock").open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replaces a file at once, readable by its owner alone."""
+    new = path.with_name(f"{path.name}.{os.getpid()}.new")
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
+        handle.write(text)
+    new.replace(path)

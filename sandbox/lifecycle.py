@@ -1,0 +1,150 @@
+"""Start, stop and reset the sandbox. Starting one that is up costs a few system calls: previews do it every time."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox import server
+from sandbox.cluster import ADMIN, LOGIN_ROLES, Cluster
+from sandbox.errors import SandboxError
+from sandbox.layout import PROJECT, Layout, write_private
+
+if TYPE_CHECKING:
+    from sandbox.installation import Installation
+
+# What brings psycopg or the wheel in is imported where it is used: a start that finds all well needs neither.
+
+
+@dataclass(frozen=True)
+class Status:
+    """What is there, found out without changing anything."""
+
+    cluster: Cluster | None
+    running: bool
+    outdated: bool
+
+
+def silent(_: str) -> None:
+    """Reports progress to nobody."""
+
+
+def start(root: Path = PROJECT, say: Callable[[str], None] = silent) -> Cluster:
+    """The project's cluster, up and complete: made, repaired or started if it wasn't."""
+    layout = Layout(root)
+    up = _up(layout)
+    if up and layout.targets.exists():
+        return up
+    from sandbox import databases
+
+    with layout.locked():
+        cluster = _up(layout) or _start_built(layout) or _rebuild(layout, say)
+        databases.publish(cluster)
+    return cluster
+
+
+def stop(root: Path = PROJECT) -> bool:
+    """Stops the server, ending its sessions; False when it wasn't up."""
+    layout = Layout(root)
+    if not layout.directory.exists():
+        return False
+    with layout.locked():
+        return server.stop(layout)
+
+
+def reset(root: Path = PROJECT, say: Callable[[str], None] = silent) -> Cluster:
+    """Both environments as new, or the whole cluster if what it was built from has changed since."""
+    from sandbox import databases
+
+    layout = Layout(root)
+    with layout.locked():
+        built = None if _outdated(Cluster.load(layout)) else _up(layout) or _start_built(layout)
+        cluster = built or _rebuild(layout, say)
+        if built:
+            databases.reset(built)
+        databases.publish(cluster)
+    return cluster
+
+
+def status(root: Path = PROJECT) -> Status:
+    layout = Layout(root)
+    cluster = Cluster.load(layout)
+    return Status(cluster, running=_up(layout) is not None, outdated=_outdated(cluster))
+
+
+def running(root: Path = PROJECT) -> Cluster:
+    """The project's cluster, which must be up."""
+    up = _up(Layout(root))
+    if up is None:
+        raise SandboxError("The sandbox isn't running. Start it: python -m sandbox start")
+    return up
+
+
+def _up(layout: Layout) -> Cluster | None:
+    cluster = Cluster.load(layout)
+    return cluster if cluster and server.running_port(layout) == cluster.port else None
+
+
+def _outdated(cluster: Cluster | None) -> bool:
+    from sandbox import build
+
+    return cluster is not None and cluster.built_from != build.fingerprint()
+
+
+def _start_built(layout: Layout) -> Cluster | None:
+    from sandbox import installation
+
+    cluster = Cluster.load(layout)
+    if cluster is None or not (layout.data / "PG_VERSION").exists():
+        return None
+    port = server.start(layout, installation.find(layout), cluster.port)
+    cluster = replace(cluster, port=port)
+    cluster.save()
+    return cluster
+
+
+def _rebuild(layout: Layout, say: Callable[[str], None]) -> Cluster:
+    from sandbox import build, databases, installation
+
+    say("Building the sandbox: a Postgres 17 with production and staging, once, in a few seconds ...")
+    before = Cluster.load(layout)
+    layout.create()
+    server.stop(layout)
+    for leftover in (layout.state, layout.targets):
+        leftover.unlink(missing_ok=True)
+    postgres = installation.find(layout)
+    passwords = {role: secrets.token_urlsafe(24) for role in LOGIN_ROLES}
+    _make_data_directory(layout, postgres, passwords[ADMIN])
+    port = server.start(layout, postgres, before.port if before else None)
+    cluster = Cluster(layout, port, passwords, build.fingerprint())
+    build.build(cluster)
+    databases.reset(cluster)
+    # Last: a cluster without this file is half-made, and the next start makes it anew.
+    cluster.save()
+    return cluster
+
+
+def _make_data_directory(layout: Layout, postgres: Installation, admin_password: str) -> None:
+    if layout.data.exists():
+        shutil.rmtree(layout.data)
+    layout.data.mkdir(mode=0o700)
+    password_file = layout.home / "password"
+    try:
+        write_private(password_file, admin_password)
+        for path in (layout.data, password_file):
+            os.chown(path, postgres.account.uid, postgres.account.gid)
+        code, printed = postgres.run(
+            *("initdb", "--pgdata", str(layout.data), "--username", ADMIN, "--pwfile", str(password_file)),
+            # The built-in locale orders and compares alike on every platform.
+            *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+            *("--auth=scram-sha-256", "--no-sync", "--no-instructions"),
+        )
+    finally:
+        password_file.unlink(missing_ok=True)
+    if code != 0:
+        raise SandboxError(f"initdb failed: {printed.splitlines()[-1] if printed else f'exit code {code}'}")
