@@ -9,9 +9,10 @@ from components.templates import TemplateError
 from operations import adopt, printed
 from operations.errors import OperationError
 from provider.errors import ProviderError
+from sandbox.errors import SandboxError
 from settings import SettingsError
 
-REFUSALS = (OperationError, ProviderError, SettingsError, TemplateError)
+REFUSALS = (OperationError, ProviderError, SandboxError, SettingsError, TemplateError)
 
 
 def main(arguments: list[str]) -> int:

@@ -3,20 +3,58 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from components.declaration import key_of
 from components.rollout import declarations
+from operations.errors import OperationError
 from provider.postgres.catalog import Catalog
 from provider.postgres.kind import CatalogKind, expressions_in
+from provider.postgres.session import Session
 from provider.printed import AsDeclared
 from provider.registry import CATALOG_KINDS
 from provider.schema.shape import Shape
-from settings import LAST_PHASE, Settings
+from provider.target import Target
+from sandbox import databases
+from sandbox.lifecycle import running
+from settings import LAST_PHASE, Settings, load_settings
 
 Texts = dict[str, dict[str, str]]
+
+FILE = Path(__file__).resolve().parent.parent / "sql" / "printed.json"
+
+
+def write_printed() -> str:
+    """Make the lock file anew; returns what was done."""
+    FILE.write_text(as_file(printed_texts()), "utf-8")
+    return f"Wrote {FILE.name}: how Postgres prints every declared text."
+
+
+def printed_texts() -> Texts:
+    """The printings of all that is declared, made on a scratch database of the sandbox."""
+    settings = load_settings({"voip:environment": "scratch"})
+    with scratch_catalog() as catalog:
+        return print_shapes(catalog, declared_shapes(settings))
+
+
+@contextmanager
+def scratch_catalog() -> Iterator[Catalog]:
+    """The catalog of a new Supabase project, which is dropped afterwards."""
+    cluster = running()
+    scratch = databases.blank(cluster, f"printed_{secrets.token_hex(4)}")
+    session = Session(
+        Target("sandbox", "scratch", scratch.ref, scratch.database_url, "auth.users", FILE, scratch=True)
+    )
+    try:
+        yield Catalog(session)
+    finally:
+        session.close()
+        databases.drop(cluster, scratch.ref)
 
 
 def declared_shapes(settings: Settings) -> Iterator[Shape]:
@@ -54,7 +92,7 @@ def _made(catalog: Catalog, kind: CatalogKind[Any], shape: Shape) -> Shape:
     catalog.change(kind.alteration(present, shape) if present else kind.creation(shape))
     live: Shape | None = kind.read(shape.id, shape)
     if live is None:
-        raise SystemExit(f"{key_of(shape)} is not what Postgres calls it; correct its name or its types")
+        raise OperationError(f"{key_of(shape)} is not what Postgres calls it; correct its name or its types")
     return live
 
 
