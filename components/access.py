@@ -50,7 +50,13 @@ class Access(Domain):
             since(
                 0,
                 Privileges(
-                    kind="schema", object="public", grants={"PUBLIC": ["USAGE"], **to_api_roles(["USAGE"])}
+                    kind="schema",
+                    object="public",
+                    grants={
+                        "PUBLIC": ["USAGE"],
+                        "postgres": ["CREATE", "USAGE"],
+                        **to_api_roles(["USAGE"]),
+                    },
                 ),
             ),
             since(0, DefaultPrivileges(kind="tables", grants=to_api_roles(ALL_ON_TABLE))),

@@ -142,6 +142,7 @@ class FileBackend:
                     f"The stack {name} still has {count} resources; run `pulumi destroy`, or add --force."
                 )
             state.replace(_beside(state, ".bak"))
+            _attributes(state).unlink(missing_ok=True)
             for path in self._history(name).glob("*"):
                 path.unlink()
         if self.selected() == name:
@@ -185,7 +186,7 @@ class FileBackend:
         """Delete all locks of a stack, whoever holds them; returns how many there were."""
         locks = self._foreign_locks(name)
         for path in locks:
-            path.unlink(missing_ok=True)
+            _delete(path)
         return len(locks)
 
     def record(self, name: StackName, update: Update) -> None:
@@ -293,6 +294,16 @@ def _require_layout(meta: Path) -> None:
         raise EngineError(
             f"{meta}: the backend's layout is {text!r}; wanted 'version: 1': use the Pulumi CLI."
         )
+
+
+def _delete(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    _attributes(path).unlink(missing_ok=True)
+
+
+def _attributes(path: Path) -> Path:
+    """What the CLI notes of a file that it wrote; it is ignored where it no longer fits."""
+    return _beside(path, ".attrs")
 
 
 def _beside(path: Path, suffix: str) -> Path:

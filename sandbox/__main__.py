@@ -24,7 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m sandbox", description="The embedded target of this project.")
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox", description="The embedded target of this project."
+    )
     commands = parser.add_subparsers(required=True, metavar="command")
     for name, run, description in (
         ("start", _start, "start it, making it first where there is none"),
@@ -37,7 +39,9 @@ def _parser() -> argparse.ArgumentParser:
     copy = commands.add_parser("copy", help="make a scratch copy of a database")
     copy.add_argument("source", help="production, staging, or a scratch database's ref")
     copy.add_argument("ref", help="the copy's project ref")
-    copy.add_argument("--from-seed", action="store_true", help="copy the environment as it was built, not as it is")
+    copy.add_argument(
+        "--from-seed", action="store_true", help="copy the environment as it was built, not as it is"
+    )
     copy.set_defaults(run=_copy)
     blank = commands.add_parser("blank", help="make a scratch database as a new Supabase project has it")
     blank.add_argument("ref", help="its project ref")

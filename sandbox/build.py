@@ -108,7 +108,10 @@ def _load_file(connection: psycopg.Connection, path: Path) -> None:
 def _load_rows(connection: psycopg.Connection, table: sql.Identifier, rows: list[dict[str, str]]) -> None:
     """An empty value is NULL."""
     columns = sql.SQL(", ").join(map(sql.Identifier, rows[0]))
-    with connection.cursor() as cursor, cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(table, columns)) as copy:
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(table, columns)) as copy,
+    ):
         for row in rows:
             copy.write_row([value or None for value in row.values()])
 

@@ -84,7 +84,9 @@ def copy(cluster: Cluster, source: str, ref: str, *, from_seed: bool = False) ->
     """
     if from_seed:
         if source not in ENVIRONMENTS:
-            raise SandboxError(f"Only {' and '.join(ENVIRONMENTS)} have a seed; {source!r} has none. Leave --from-seed out.")
+            raise SandboxError(
+                f"Only {' and '.join(ENVIRONMENTS)} have a seed; {source!r} has none. Leave --from-seed out."
+            )
         return _scratch(cluster, ref, seed_of(source))
     return _scratch(cluster, ref, _find(cluster, source).name)
 
@@ -136,7 +138,9 @@ def _scratch(cluster: Cluster, ref: str, template: str) -> Target:
         with admin(cluster) as connection:
             _create(connection, target.name, template, ref)
     except errors.DuplicateDatabase:
-        raise SandboxError(f"There is a database {target.name} already. Drop it: python -m sandbox drop {ref}") from None
+        raise SandboxError(
+            f"There is a database {target.name} already. Drop it: python -m sandbox drop {ref}"
+        ) from None
     except errors.ObjectInUse:
         raise SandboxError(
             f"{template} has open connections, and Postgres copies only a database that nobody uses. "

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,8 +30,8 @@ class Layout:
 
     @property
     def digest(self) -> str:
-        """Tells one project folder from another: 12 hex digits."""
-        return hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
+        """Tells one project folder from another: 8 hex digits."""
+        return f"{zlib.crc32(os.fsencode(self.root)):08x}"
 
     @property
     def home(self) -> Path:

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sandbox import server
-from sandbox.cluster import ADMIN, LOGIN_ROLES, Cluster
+from sandbox.cluster import Cluster
 from sandbox.errors import SandboxError
-from sandbox.layout import PROJECT, Layout, write_private
-
-if TYPE_CHECKING:
-    from sandbox.installation import Installation
+from sandbox.layout import PROJECT, Layout
 
 # What brings psycopg or the wheel in is imported where it is used: a start that finds all well needs neither.
 
@@ -43,7 +36,7 @@ def start(root: Path = PROJECT, say: Callable[[str], None] = silent) -> Cluster:
     from sandbox import databases
 
     with layout.locked():
-        cluster = _up(layout) or _start_built(layout) or _rebuild(layout, say)
+        cluster = _up(layout) or _start_built(layout) or _make(layout, say)
         databases.publish(cluster)
     return cluster
 
@@ -64,7 +57,7 @@ def reset(root: Path = PROJECT, say: Callable[[str], None] = silent) -> Cluster:
     layout = Layout(root)
     with layout.locked():
         built = None if _outdated(Cluster.load(layout)) else _up(layout) or _start_built(layout)
-        cluster = built or _rebuild(layout, say)
+        cluster = built or _make(layout, say)
         if built:
             databases.reset(built)
         databases.publish(cluster)
@@ -108,43 +101,8 @@ def _start_built(layout: Layout) -> Cluster | None:
     return cluster
 
 
-def _rebuild(layout: Layout, say: Callable[[str], None]) -> Cluster:
-    from sandbox import build, databases, installation
+def _make(layout: Layout, say: Callable[[str], None]) -> Cluster:
+    from sandbox import making
 
     say("Building the sandbox: a Postgres 17 with production and staging, once, in a few seconds ...")
-    before = Cluster.load(layout)
-    layout.create()
-    server.stop(layout)
-    for leftover in (layout.state, layout.targets):
-        leftover.unlink(missing_ok=True)
-    postgres = installation.find(layout)
-    passwords = {role: secrets.token_urlsafe(24) for role in LOGIN_ROLES}
-    _make_data_directory(layout, postgres, passwords[ADMIN])
-    port = server.start(layout, postgres, before.port if before else None)
-    cluster = Cluster(layout, port, passwords, build.fingerprint())
-    build.build(cluster)
-    databases.reset(cluster)
-    # Last: a cluster without this file is half-made, and the next start makes it anew.
-    cluster.save()
-    return cluster
-
-
-def _make_data_directory(layout: Layout, postgres: Installation, admin_password: str) -> None:
-    if layout.data.exists():
-        shutil.rmtree(layout.data)
-    layout.data.mkdir(mode=0o700)
-    password_file = layout.home / "password"
-    try:
-        write_private(password_file, admin_password)
-        for path in (layout.data, password_file):
-            os.chown(path, postgres.account.uid, postgres.account.gid)
-        code, printed = postgres.run(
-            *("initdb", "--pgdata", str(layout.data), "--username", ADMIN, "--pwfile", str(password_file)),
-            # The built-in locale orders and compares alike on every platform.
-            *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
-            *("--auth=scram-sha-256", "--no-sync", "--no-instructions"),
-        )
-    finally:
-        password_file.unlink(missing_ok=True)
-    if code != 0:
-        raise SandboxError(f"initdb failed: {printed.splitlines()[-1] if printed else f'exit code {code}'}")
+    return making.make(layout)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sandbox.errors import SandboxError
-from sandbox.installation import Installation
 from sandbox.layout import Layout
+
+if TYPE_CHECKING:
+    from sandbox.installation import Installation
 
 CONF = Path(__file__).parent / "conf"
 
@@ -147,6 +149,8 @@ def _serves(pid: int, data: Path) -> bool:
         return False
     if Path("/proc/self").exists():
         return _works_in(Path(f"/proc/{pid}"), data)
+    import subprocess  # slow to import, and needed on macOS alone
+
     listed = subprocess.run(
         ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
     )

@@ -54,21 +54,27 @@ BEGIN
 END
 $$;
 
--- Of a GRANT or REVOKE, event triggers learn no object: the privileges before and after it are compared.
+-- Of a GRANT or REVOKE, event triggers learn no object: the privileges before and after it are compared. What postgres
+-- grants by its own grant option (SELECT on auth.users) is not counted: Supabase lets it.
 CREATE FUNCTION extensions.auth_privileges() RETURNS text
 LANGUAGE sql STABLE
 AS $$
-  SELECT md5(concat_ws(E'\n',
-    (SELECT nspacl::text FROM pg_namespace WHERE nspname = 'auth'),
-    (SELECT string_agg(oid || '=' || relacl::text, ',' ORDER BY oid)
-     FROM pg_class WHERE relnamespace = 'auth'::regnamespace),
-    (SELECT string_agg(attrelid || '.' || attnum || '=' || attacl::text, ',' ORDER BY attrelid, attnum)
-     FROM pg_attribute WHERE attrelid = 'auth.users'::regclass),
-    (SELECT string_agg(oid || '=' || proacl::text, ',' ORDER BY oid)
-     FROM pg_proc WHERE pronamespace = 'auth'::regnamespace),
-    (SELECT string_agg(oid || '=' || defaclacl::text, ',' ORDER BY oid)
-     FROM pg_default_acl WHERE defaclrole = 'supabase_auth_admin'::regrole)
-  ))
+  SELECT md5(string_agg(concat_ws(' ', acl.object, item.grantor, item.grantee, item.privilege_type, item.is_grantable),
+                        ',' ORDER BY acl.object, item.grantor, item.grantee, item.privilege_type))
+  FROM (
+    SELECT 'schema' AS object, nspacl AS items FROM pg_namespace WHERE nspname = 'auth'
+    UNION ALL
+    SELECT 'class ' || oid, relacl FROM pg_class WHERE relnamespace = 'auth'::regnamespace
+    UNION ALL
+    SELECT 'column ' || attrelid || '.' || attnum, attacl FROM pg_attribute
+    JOIN pg_class ON pg_class.oid = attrelid AND relnamespace = 'auth'::regnamespace
+    UNION ALL
+    SELECT 'function ' || oid, proacl FROM pg_proc WHERE pronamespace = 'auth'::regnamespace
+    UNION ALL
+    SELECT 'default ' || oid, defaclacl FROM pg_default_acl WHERE defaclrole = 'supabase_auth_admin'::regrole
+  ) AS acl
+  CROSS JOIN LATERAL aclexplode(acl.items) AS item
+  WHERE item.grantor <> 'postgres'::regrole
 $$;
 
 CREATE FUNCTION extensions.guard_auth_grant_start() RETURNS event_trigger
