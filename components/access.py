@@ -54,7 +54,7 @@ class Access(Domain):
                     object="public",
                     grants={
                         "PUBLIC": ["USAGE"],
-                        "postgres": ["CREATE", "USAGE"],
+                        "postgres": ["USAGE"],
                         **to_api_roles(["USAGE"]),
                     },
                 ),
