@@ -16,10 +16,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return int(given.run(given) or 0)
     except SandboxError as error:
-        print(f"error: {error}", file=sys.stderr)
+        _say(f"error: {error}")
         return 1
     except KeyboardInterrupt:
-        print("error: interrupted; the next start repairs what is half done", file=sys.stderr)
+        _say("error: interrupted; the next start repairs what is half done")
         return 130
 
 
@@ -53,31 +53,35 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr)
+    sys.stderr.write(f"{line}\n")
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
 
 
 def _start(_: argparse.Namespace) -> None:
     cluster = lifecycle.start(say=_say)
-    print(f"The sandbox runs on 127.0.0.1:{cluster.port}")
+    _tell(f"The sandbox runs on 127.0.0.1:{cluster.port}")
 
 
 def _stop(_: argparse.Namespace) -> None:
-    print("The sandbox is stopped" if lifecycle.stop() else "The sandbox wasn't running")
+    _tell("The sandbox is stopped" if lifecycle.stop() else "The sandbox wasn't running")
 
 
 def _reset(_: argparse.Namespace) -> None:
     lifecycle.reset(say=_say)
-    print("Production and staging are as they were built")
+    _tell("Production and staging are as they were built")
 
 
 def _status(_: argparse.Namespace) -> int:
     status = lifecycle.status()
     if status.cluster is None:
-        print("There is no sandbox yet: python -m sandbox start")
+        _tell("There is no sandbox yet: python -m sandbox start")
         return STOPPED
     if status.outdated:
-        print("Its seeds have changed since it was built: python -m sandbox reset")
-    print(f"The sandbox {'runs' if status.running else 'is stopped'}, port {status.cluster.port}")
+        _tell("Its seeds have changed since it was built: python -m sandbox reset")
+    _tell(f"The sandbox {'runs' if status.running else 'is stopped'}, port {status.cluster.port}")
     return 0 if status.running else STOPPED
 
 
@@ -85,28 +89,28 @@ def _urls(_: argparse.Namespace) -> None:
     from sandbox import databases
 
     for target in databases.targets(lifecycle.running()):
-        print(f"{target.name} ({target.ref})\n  {target.database_url}\n  {target.reader_url}")
+        _tell(f"{target.name} ({target.ref})\n  {target.database_url}\n  {target.reader_url}")
 
 
 def _copy(given: argparse.Namespace) -> None:
     from sandbox import databases
 
     target = databases.copy(lifecycle.running(), given.source, given.ref, from_seed=given.from_seed)
-    print(f"{target.name} is a copy of {given.source}, with the project ref {target.ref}")
+    _tell(f"{target.name} is a copy of {given.source}, with the project ref {target.ref}")
 
 
 def _blank(given: argparse.Namespace) -> None:
     from sandbox import databases
 
     target = databases.blank(lifecycle.running(), given.ref)
-    print(f"{target.name} is blank, with the project ref {target.ref}")
+    _tell(f"{target.name} is blank, with the project ref {target.ref}")
 
 
 def _drop(given: argparse.Namespace) -> None:
     from sandbox import databases
 
     databases.drop(lifecycle.running(), given.ref)
-    print(f"{given.ref} is dropped")
+    _tell(f"{given.ref} is dropped")
 
 
 if __name__ == "__main__":

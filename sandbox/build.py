@@ -1,4 +1,4 @@
-"""Fills a new cluster: Supabase's roles, a blank project, and the two environments that copies are made from."""
+"""Fills a new cluster: Supabase's roles, a blank project, and the two environments that are copied from."""
 
 from __future__ import annotations
 

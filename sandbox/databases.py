@@ -39,7 +39,7 @@ def seed_of(environment: str) -> str:
 
 @contextmanager
 def admin(cluster: Cluster, database: str = "postgres") -> Iterator[psycopg.Connection]:
-    """A superuser's connection, every statement of it committed at once: databases are made outside transactions."""
+    """A superuser's connection that commits each statement: databases can't be made in a transaction."""
     with psycopg.connect(cluster.url(ADMIN, database), autocommit=True) as connection:
         yield connection
 
@@ -57,7 +57,7 @@ def targets(cluster: Cluster) -> list[Target]:
 
 
 def publish(cluster: Cluster) -> None:
-    """Writes targets.json, by which the rest of the project finds the databases. The caller holds the layout's lock."""
+    """Writes targets.json, by which the rest of the project finds the databases. Call under the lock."""
     document = {
         target.ref: {
             "name": target.name,
@@ -70,7 +70,7 @@ def publish(cluster: Cluster) -> None:
 
 
 def reset(cluster: Cluster) -> None:
-    """Makes both environments anew from their seeds, ending their sessions; scratch databases stay. Call under the lock."""
+    """Makes both environments anew, ending their sessions; scratch databases stay. Call under the lock."""
     with admin(cluster) as connection:
         for environment, ref in ENVIRONMENTS.items():
             _drop(connection, environment)
@@ -80,7 +80,7 @@ def reset(cluster: Cluster) -> None:
 def copy(cluster: Cluster, source: str, ref: str, *, from_seed: bool = False) -> Target:
     """A scratch copy, under a ref of its own, of a target (given by name or ref) as it is now.
 
-    With from_seed, of the environment as it was built: quicker than a reset, and nobody's sessions are in the way.
+    With from_seed, of the environment as it was built: nobody's sessions can be in the way of that.
     """
     if from_seed:
         if source not in ENVIRONMENTS:

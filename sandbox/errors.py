@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class SandboxError(Exception):
-    """What happened, the current and the wanted value, and the next step, in one or two lines without a secret."""
+    """What happened, the current and the wanted value, the next step: one or two lines, no secret."""

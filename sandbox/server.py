@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CONF = Path(__file__).parent / "conf"
 
-# Below the ports that Linux and macOS hand out for outgoing connections, so that a free one tends to stay free.
+# Below the ports that systems hand out for outgoing connections, so that a free one tends to stay free.
 FIRST_PORT, PORTS = 25432, 2000
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
@@ -70,7 +70,7 @@ def stop(layout: Layout) -> bool:
 
 
 def free_port(layout: Layout, preferred: int | None) -> int:
-    """The preferred port if nothing listens there, else the first free one after a start of this project's own."""
+    """The preferred port if nothing listens there, else a free one from where this project's own begin."""
     offset = int(layout.digest, 16) % PORTS
     own = [FIRST_PORT + (offset + step) % PORTS for step in range(PORTS)]
     for port in [preferred, *own] if preferred else own:
@@ -142,8 +142,8 @@ def _pid_file(data: Path) -> list[str]:
 def _serves(pid: int, data: Path) -> bool:
     """Whether the process is a server on this very data directory.
 
-    A number alone proves nothing: it may have been given to another process since, and a copied project folder
-    holds the pid file of the original's server.
+    A number alone proves nothing: it may have been given to another process since, and a copied project
+    folder holds the pid file of the original's server.
     """
     if not _exists(pid):
         return False
@@ -178,8 +178,8 @@ def _forget_stale_postmaster(data: Path) -> None:
     lines = _pid_file(data)
     if not lines or _live_postmaster_pid(data) is not None:
         return
-    # A dead process' file is left to Postgres, which checks by it that no child of that server still runs.
-    # It refuses to start, though, while the number belongs to another process or to one that is dead but not reaped.
+    # A dead process' file is left to Postgres, which checks by it that no child of that server still runs. It
+    # refuses to start, though, while the number belongs to another process, or to a dead one not yet reaped.
     if not lines[0].strip().isdecimal() or _exists(int(lines[0])):
         _await_orphans(data)
         (data / "postmaster.pid").unlink(missing_ok=True)
