@@ -1,0 +1,154 @@
+"""The start of every child process: it ends with the engine, then becomes a provider or the program.
+
+    child.py program '<JSON: monitor, engine, project, root, program, stack, parallel, dry_run>'
+    child.py provider <file or folder> <engine address>
+    child.py command <executable> <engine address>
+
+The engine holds the other end of stdin and never writes to it: its end of file means that the engine is gone, however
+it went. (Linux could say so by PR_SET_PDEATHSIG; macOS has nothing of the kind.)
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from typing import Any
+
+GRACE_SECONDS = 5.0
+
+
+def end_with_engine(stop: Any) -> None:
+    """Call `stop` when stdin ends; what the child itself reads from stdin is empty."""
+    lifeline = os.dup(0)
+    with open(os.devnull, "rb") as nothing:  # noqa: PTH123  a descriptor is wanted, not a path
+        os.dup2(nothing.fileno(), 0)
+
+    def watch() -> None:
+        while os.read(lifeline, 4096):
+            pass
+        stop()
+
+    threading.Thread(target=watch, name="engine-lifeline", daemon=True).start()
+
+
+def stop_self() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+    threading.Event().wait(GRACE_SECONDS)
+    os._exit(1)
+
+
+def run_provider(path: str, address: str) -> None:
+    import runpy
+
+    end_with_engine(stop_self)
+    sys.argv = [path, address]
+    runpy.run_path(path, run_name="__main__")
+
+
+def run_command(executable: str, address: str) -> int:
+    """A plugin that is no Python: supervised, since it knows nothing of the lifeline."""
+    process = subprocess.Popen([executable, address], stdin=subprocess.DEVNULL)
+    end_with_engine(process.kill)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _frame: process.send_signal(received))
+    return process.wait()
+
+
+def run_program(text: str) -> int:
+    import json
+
+    end_with_engine(stop_self)
+    options = json.loads(text)
+    import pulumi
+
+    _configure(pulumi, options)
+    path = options["program"]
+    sys.argv = [path]
+    try:
+        _run(pulumi, path)
+    except pulumi.RunError as error:
+        pulumi.log.error(str(error))
+        return 1
+    except Exception:  # noqa: BLE001  whatever the user's program raised is reported as the program's
+        pulumi.log.error("Program failed with an unhandled exception:\n" + _user_traceback(path))
+        return 32
+    return 0
+
+
+def _configure(pulumi: Any, options: dict[str, Any]) -> None:
+    runtime = pulumi.runtime
+    runtime.set_all_config(runtime.get_config_env(), runtime.get_config_secret_keys_env())
+    runtime.configure(
+        runtime.Settings(
+            monitor=options["monitor"],
+            engine=options["engine"],
+            project=options["project"],
+            stack=options["stack"],
+            parallel=options["parallel"],
+            dry_run=options["dry_run"],
+            organization="organization",
+            root_directory=options["root"],
+        )
+    )
+
+
+def _run(pulumi: Any, path: str) -> None:
+    import asyncio
+    import logging
+    import runpy
+    from concurrent.futures import ThreadPoolExecutor
+
+    # A program that fails leaves futures behind that nobody will await; asyncio's complaints would hide the reason.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    # Every pending registration holds one of these threads until the engine answers.
+    executor = ThreadPoolExecutor(max_workers=max(pulumi.runtime.settings.SETTINGS.parallel, 1) * 4)
+    loop.set_default_executor(executor)
+    try:
+
+        def program() -> None:
+            runpy.run_path(path, run_name="__main__")
+
+        loop.run_until_complete(pulumi.runtime.run_in_stack(program))
+    finally:
+        executor.shutdown(wait=True)
+        loop.close()
+
+
+def _user_traceback(path: str) -> str:
+    """The traceback from the program's first own frame on; the runtime's frames above it explain nothing."""
+    import traceback
+
+    frames = traceback.extract_tb(sys.exc_info()[2])
+    own = os.path.realpath(path)
+    for index, frame in enumerate(frames):
+        file = os.path.realpath(frame.filename)
+        if file == own or os.path.dirname(file) == own:  # noqa: PTH120  strings from a traceback
+            return traceback.format_exc(limit=index - len(frames))
+    return traceback.format_exc()
+
+
+def main() -> int:
+    role, *arguments = sys.argv[1:]
+    # Python put this file's folder first, where the engine's modules would shadow the program's.
+    sys.path.pop(0)
+    if role == "program":
+        return run_program(*arguments)
+    if role == "command":
+        return run_command(*arguments)
+    run_provider(*arguments)
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        code = main()
+    except KeyboardInterrupt:
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    sys.exit(code)

@@ -1,0 +1,1 @@
+"""The command line, with the names and exit codes of Pulumi's."""

@@ -1,0 +1,235 @@
+"""The commands and their options."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from engine.cli import config, stack
+from engine.cli.session import Session
+from engine.errors import EngineError
+
+Command = Callable[[Session], int]
+
+VERSION = "v3.260.0-embedded"
+"""The Pulumi release whose protocols, state and words this engine follows."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Names what it does not know, and exits as the CLI does."""
+
+    def error(self, message: str) -> NoReturn:
+        raise EngineError(
+            f"{message}; the embedded engine knows only part of Pulumi's command line: see `{self.prog} --help`, "
+            f"or install the Pulumi CLI"
+        )
+
+
+def main(words: Sequence[str]) -> int:
+    """Run one command; returns its exit code."""
+    try:
+        arguments = parser().parse_args(words)
+        if arguments.cwd:
+            os.chdir(arguments.cwd)
+            # Whoever asks for the shell's idea of this folder must not get the former one.
+            os.environ.pop("PWD", None)
+        command: Command = arguments.run
+        return command(Session(arguments))
+    except EngineError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 1
+    except BrokenPipeError:
+        # The reader has had enough; Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def parser() -> Parser:
+    top = Parser(
+        prog="pulumi", description="The embedded engine of this project, after Pulumi's command line."
+    )
+    top.set_defaults(cwd=None, non_interactive=False, color="auto")
+    commands = top.add_subparsers(required=True, metavar="<command>", parser_class=Parser)
+    common = _common()
+    _add_common(top)
+    _stack_commands(commands, common)
+    _config_commands(commands, common)
+    _run_commands(commands, common)
+    for name, run, text in (
+        ("cancel", _cancel, "delete the locks of a stack"),
+        ("version", _version, "print the version"),
+        ("whoami", _whoami, "print the user's name"),
+    ):
+        command = commands.add_parser(name, parents=[common], help=text)
+        command.add_argument("-s", "--stack")
+        command.add_argument("-y", "--yes", action="store_true")
+        command.set_defaults(run=run)
+    return top
+
+
+def _common() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    _add_common(common)
+    return common
+
+
+def _add_common(target: argparse.ArgumentParser) -> None:
+    # Given before or after the command; suppressed defaults keep the later parser from undoing the earlier one.
+    unset = argparse.SUPPRESS
+    target.add_argument("-C", "--cwd", default=unset, metavar="DIR", help="run as if in this folder")
+    target.add_argument("--non-interactive", action="store_true", default=unset)
+    target.add_argument("--color", choices=["auto", "always", "never", "raw"], default=unset)
+
+
+def _stack_commands(commands: "argparse._SubParsersAction[Parser]", common: argparse.ArgumentParser) -> None:
+    group = commands.add_parser("stack", help="manage stacks")
+    parts = group.add_subparsers(required=True, metavar="<command>", parser_class=Parser)
+
+    def add(name: str, run: Command, text: str) -> Parser:
+        part = parts.add_parser(name, parents=[common], help=text)
+        part.add_argument("-s", "--stack")
+        part.set_defaults(run=run)
+        return part
+
+    init = add("init", stack.init, "create a stack and select it")
+    init.add_argument("name")
+    init.add_argument("--no-select", action="store_true")
+    listing = add("ls", stack.ls, "list the project's stacks")
+    listing.add_argument("-j", "--json", action="store_true")
+    listing.add_argument("-a", "--all", action="store_true")
+    select = add("select", stack.select, "make a stack the one that commands are about")
+    select.add_argument("name", nargs="?")
+    select.add_argument("-c", "--create", action="store_true")
+    output = add("output", stack.output, "print the stack's outputs")
+    output.add_argument("property", nargs="?")
+    output.add_argument("-j", "--json", action="store_true")
+    output.add_argument("--show-secrets", action="store_true")
+    export = add("export", stack.export, "print the stack's state")
+    export.add_argument("--file")
+    export.add_argument("--show-secrets", action="store_true")
+    import_ = add("import", stack.import_, "replace the stack's state")
+    import_.add_argument("--file")
+    import_.add_argument("-f", "--force", action="store_true")
+    rm = add("rm", stack.rm, "remove a stack")
+    rm.add_argument("name", nargs="?")
+    rm.add_argument("-y", "--yes", action="store_true")
+    rm.add_argument("-f", "--force", action="store_true")
+    rm.add_argument("--preserve-config", action="store_true")
+
+
+def _config_commands(commands: "argparse._SubParsersAction[Parser]", common: argparse.ArgumentParser) -> None:
+    group = commands.add_parser("config", parents=[common], help="show or change a stack's config")
+    _add_config_options(group)
+    group.add_argument("-j", "--json", action="store_true")
+    group.add_argument("--show-secrets", action="store_true")
+    group.set_defaults(run=config.show)
+    parts = group.add_subparsers(metavar="<command>", parser_class=Parser)
+
+    def add(name: str, run: Command, text: str) -> Parser:
+        part = parts.add_parser(name, parents=[common], help=text)
+        _add_config_options(part)
+        part.add_argument("key")
+        part.set_defaults(run=run)
+        return part
+
+    get = add("get", config.get, "print one value")
+    get.add_argument("-j", "--json", action="store_true", default=argparse.SUPPRESS)
+    set_ = add("set", config.set_, "set a value")
+    set_.add_argument("value", nargs="?")
+    set_.add_argument("--secret", action="store_true")
+    set_.add_argument("--plaintext", action="store_true")
+    add("rm", config.rm, "remove a value")
+
+
+def _add_config_options(target: argparse.ArgumentParser) -> None:
+    target.add_argument("-s", "--stack", default=argparse.SUPPRESS)
+    target.add_argument("--config-file", default=argparse.SUPPRESS)
+
+
+def _run_commands(commands: "argparse._SubParsersAction[Parser]", common: argparse.ArgumentParser) -> None:
+    def add(name: str, text: str, *aliases: str) -> Parser:
+        part = commands.add_parser(name, parents=[common], help=text, aliases=list(aliases))
+        _add_run_options(part)
+        part.set_defaults(run=_lazily(name))
+        return part
+
+    preview = add("preview", "show what an update would do", "pre")
+    preview.add_argument("--import-file", metavar="FILE")
+    for name, text in (
+        ("up", "bring the stack to what the program says"),
+        ("refresh", "bring the state to what is live"),
+        ("destroy", "delete everything the stack holds"),
+    ):
+        part = add(name, text, *(("update",) if name == "up" else ()))
+        _add_change_options(part)
+        if name != "up":
+            part.add_argument("--preview-only", action="store_true")
+    refresh = commands.choices["refresh"]
+    refresh.add_argument("--clear-pending-creates", action="store_true")
+    import_ = add("import", "take live objects into the state")
+    _add_change_options(import_)
+    import_.add_argument("--file", "-f", required=True)
+    import_.add_argument("--protect", nargs="?", const="true", default="true", choices=["true", "false"])
+    import_.add_argument(
+        "--generate-code", nargs="?", const="true", default="false", choices=["true", "false"]
+    )
+
+
+def _add_run_options(part: Parser) -> None:
+    part.add_argument("-s", "--stack")
+    part.add_argument("--diff", action="store_true", help="show every property that changes")
+    part.add_argument("-j", "--json", action="store_true")
+    part.add_argument("-r", "--refresh", nargs="?", const="true", default=None, choices=["true", "false"])
+    part.add_argument("--expect-no-changes", action="store_true")
+    part.add_argument("-c", "--config", action="append", metavar="KEY=VALUE")
+    part.add_argument("--config-path", action="store_true")
+    part.add_argument("--config-file", metavar="FILE")
+    part.add_argument("-t", "--target", action="append", default=[], metavar="URN")
+    part.add_argument("--target-dependents", action="store_true")
+    part.add_argument("-p", "--parallel", type=int, metavar="N")
+    part.add_argument("-m", "--message")
+
+
+def _add_change_options(part: Parser) -> None:
+    part.add_argument("-y", "--yes", action="store_true")
+    part.add_argument("-f", "--skip-preview", action="store_true") if part.prog.endswith(
+        "up"
+    ) else part.add_argument("--skip-preview", action="store_true")
+
+
+def _lazily(name: str) -> Command:
+    """A command whose modules (gRPC among them) are only imported when it runs."""
+
+    def run(session: Session) -> int:
+        from engine.cli import run as runs
+
+        command: Command = getattr(runs, {"import": "import_"}.get(name, name))
+        return command(session)
+
+    return run
+
+
+def _cancel(session: Session) -> int:
+    if not session.arguments.yes and not session.is_interactive:
+        raise EngineError("--yes must be passed in to cancel a run when running in non-interactive mode", 2)
+    session.backend.cancel(session.name)
+    sys.stdout.write(f"The currently running update for '{session.name.stack}' has been canceled!\n")
+    return 0
+
+
+def _version(session: Session) -> int:
+    del session
+    sys.stdout.write(VERSION + "\n")
+    return 0
+
+
+def _whoami(session: Session) -> int:
+    del session
+    sys.stdout.write(getpass.getuser() + "\n")
+    return 0

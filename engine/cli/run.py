@@ -1,0 +1,272 @@
+"""The commands that run a deployment."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+from engine.backend import Update
+from engine.cli.session import Session
+from engine.deployment.deploy import Deployment, Result
+from engine.deployment.deploy import Stack as DeployedStack
+from engine.deployment.importing import import_resources, read_import_file
+from engine.deployment.launch import Workspace
+from engine.deployment.program import ProgramConfig
+from engine.deployment.run import Options, Targets
+from engine.deployment.steps import Event
+from engine.display.import_file import ImportFile
+from engine.display.view import View
+from engine.errors import EngineError
+from engine.rows import Snapshot
+from engine.values import Secret
+
+NOT_CONFIRMED = 2
+CHANGES_FOUND = 7
+CHANGING = {"update": "Updating", "refresh": "Refreshing", "destroy": "Destroying", "import": "Importing"}
+HEADINGS = {key: f"Previewing {key}" for key in CHANGING}
+
+Work = Callable[[Deployment], Awaitable[Result]]
+
+
+class Runner:
+    """Previews, asks, runs and records one kind of deployment."""
+
+    def __init__(self, session: Session, kind: str, work: Work) -> None:
+        self.session = session
+        self.arguments = session.arguments
+        self.kind = kind
+        self.work = work
+
+    def preview(self) -> int:
+        """Only show what would be done."""
+        result, view = asyncio.run(self._run(dry_run=True))
+        return self._code(result, view)
+
+    def change(self) -> int:
+        """Preview unless told not to, ask where that is possible, then do it under the stack's lock."""
+        arguments = self.arguments
+        refuse_hosted(self.session)
+        if not (arguments.yes or arguments.skip_preview or self.session.is_interactive):
+            raise EngineError(
+                "--yes or --skip-preview must be passed in to proceed when running in non-interactive mode",
+                NOT_CONFIRMED,
+            )
+        self.session.stack.crypter.verify()
+        with self.session.backend.lock(self.session.name):
+            # What was loaded before the lock was held may be outdated.
+            del self.session.stack
+            self._warn_of_pending()
+            if not arguments.skip_preview:
+                result, view = asyncio.run(self._run(dry_run=True))
+                if result.failed:
+                    return self._code(result, view)
+                if not arguments.yes and not confirmed(self.kind, self.session.name.stack):
+                    sys.stdout.write(f"confirmation declined, not proceeding with the {self.kind}\n")
+                    return 1
+            return self._change()
+
+    def _change(self) -> int:
+        started = int(time.time())
+        result, view = asyncio.run(self._run(dry_run=False))
+        update = Update(
+            kind=self.kind,
+            start_time=started,
+            end_time=int(time.time()),
+            succeeded=not result.failed,
+            resource_changes={op.value: count for op, count in view.tally.counts.items()},
+            config=self.session.config.as_json(),
+            message=self.arguments.message or "",
+        )
+        self.session.backend.record(self.session.name, update)
+        return self._code(result, view)
+
+    def _code(self, result: Result, view: View) -> int:
+        if result.failed:
+            return 1
+        if self.arguments.expect_no_changes and view.tally.changes:
+            sys.stderr.write(
+                f"error: no changes were expected but changes {'were made' if not view.preview else 'were proposed'}\n"
+            )
+            return CHANGES_FOUND
+        return 0
+
+    def _warn_of_pending(self) -> None:
+        pending = self.session.stack.snapshot.pending_operations
+        if not pending:
+            return
+        listed = "\n".join(f"  * {op.row.urn}, interrupted while {op.kind}" for op in pending)
+        sys.stderr.write(
+            f"warning: Attempting to deploy or update resources with {len(pending)} pending operations from "
+            f"previous deployment.\n{listed}\n"
+            f"These resources are in an unknown state because the engine was interrupted while waiting for "
+            f"changes to them to complete. `pulumi refresh --clear-pending-creates` forgets those being created.\n"
+        )
+
+    async def _run(self, *, dry_run: bool) -> tuple[Result, View]:
+        session, arguments = self.session, self.arguments
+        view = View.for_run(
+            kind=self.kind,
+            stack=session.name.stack,
+            heading=HEADINGS[self.kind] if dry_run else CHANGING[self.kind],
+            target=session.target,
+            preview=dry_run,
+            arguments=arguments,
+        )
+        import_file = ImportFile() if dry_run and getattr(arguments, "import_file", None) else None
+
+        def emit(event: Event) -> None:
+            view.show(event)
+            if import_file is not None:
+                import_file.show(event)
+
+        stack = deployed_stack(session, dry_run=dry_run)
+        view.learn(stack)
+        options = Options(
+            dry_run=dry_run,
+            parallel=arguments.parallel or 4 * (os.cpu_count() or 1),
+            targets=Targets(tuple(arguments.target), arguments.target_dependents),
+        )
+        with view:
+            async with Deployment(stack, options, emit) as deployment:
+                with interruptible(deployment, view):
+                    result = await self.work(deployment)
+        view.finish(result)
+        if import_file is not None:
+            import_file.write(Path(arguments.import_file))
+        return result, view
+
+
+def deployed_stack(session: Session, *, dry_run: bool) -> DeployedStack:
+    project, config = session.project, session.config
+    stack = session.stack
+    site_packages = next(iter((session.python.parent.parent / "lib").glob("python3.*/site-packages")), None)
+    snapshot = stack.snapshot
+
+    def save(current: Snapshot) -> None:
+        session.backend.save(stack, current)
+
+    return DeployedStack(
+        workspace=Workspace(
+            root=project.root,
+            python=session.python,
+            project=project.name,
+            program=(project.root / project.main).resolve() if project.main else project.root,
+            plugin_paths=project.plugin_paths,
+            runtime_options={key: str(value) for key, value in project.runtime_options.items()},
+        ),
+        name=session.name.stack,
+        config=ProgramConfig(config.decrypted(session.crypter), config.secret_keys),
+        namespace=session.namespace,
+        snapshot=snapshot,
+        save=None if dry_run else save,
+        site_packages=site_packages,
+    )
+
+
+@contextlib.contextmanager
+def interruptible(deployment: Deployment, view: View) -> Iterator[None]:
+    """The first ^C lets running operations complete; a second one ends everything at once."""
+    loop = asyncio.get_running_loop()
+    tasks: list[asyncio.Task[None]] = []
+
+    def interrupt() -> None:
+        if tasks:
+            os._exit(1)
+        view.note(
+            "^C received; cancelling. If you would like to terminate immediately, press ^C again.\n"
+            "Note that terminating immediately may lead to orphaned resources and other inconsistencies."
+        )
+        tasks.append(asyncio.ensure_future(deployment.interrupt()))
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, interrupt)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+def confirmed(kind: str, stack: str) -> bool:
+    sys.stdout.write(f"Do you want to perform this {kind} of {stack}? (yes/no) ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def refuse_hosted(session: Session) -> None:
+    """A hosted target is changed by the real CLI alone."""
+    if session.target == "hosted":
+        raise EngineError(
+            f"the stack {session.name.stack} targets a hosted project, and the embedded engine changes none: "
+            f"install the Pulumi CLI (https://www.pulumi.com/docs/install/), which `pulumi` then hands over to; "
+            f"`pulumi preview` works without it"
+        )
+
+
+def _update(arguments: argparse.Namespace, session: Session) -> Work:
+    refresh_first = wants_refresh(arguments, session)
+    return lambda deployment: deployment.update(refresh_first=refresh_first)
+
+
+def wants_refresh(arguments: argparse.Namespace, session: Session) -> bool:
+    if arguments.refresh is None:
+        return session.project.refresh_always
+    return bool(arguments.refresh == "true")
+
+
+def preview(session: Session) -> int:
+    save_config(session)
+    return Runner(session, "update", _update(session.arguments, session)).preview()
+
+
+def up(session: Session) -> int:
+    refuse_hosted(session)
+    save_config(session)
+    return Runner(session, "update", _update(session.arguments, session)).change()
+
+
+def refresh(session: Session) -> int:
+    runner = Runner(session, "refresh", lambda deployment: deployment.refresh())
+    if session.arguments.preview_only:
+        return runner.preview()
+    return runner.change()
+
+
+def destroy(session: Session) -> int:
+    refresh_first = wants_refresh(session.arguments, session)
+    runner = Runner(session, "destroy", lambda deployment: deployment.destroy(refresh_first=refresh_first))
+    if session.arguments.preview_only:
+        return runner.preview()
+    return runner.change()
+
+
+def import_(session: Session) -> int:
+    arguments = session.arguments
+    imports = read_import_file(Path(arguments.file), session.name.stack, session.project.name)
+
+    async def work(deployment: Deployment) -> None:
+        await import_resources(deployment, imports, protect=arguments.protect == "true")
+
+    return Runner(session, "import", lambda deployment: deployment.carry_out(work)).change()
+
+
+def save_config(session: Session) -> None:
+    """`-c key=value` sets the stack's config for good, as it does with the CLI."""
+    entries = session.arguments.config or []
+    for entry in entries:
+        key, separator, value = entry.partition("=")
+        if not separator:
+            raise EngineError(f"-c {entry} has no value; write -c <key>=<value>")
+        session.config.set(key, value)
+    if entries:
+        session.config.save()
+
+
+__all__ = ["Secret", "destroy", "import_", "preview", "refresh", "up"]

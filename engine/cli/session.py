@@ -1,0 +1,93 @@
+"""What most commands begin with: the project, its backend, the chosen stack and its config."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from engine.backend import FileBackend, Stack, StackName, open_backend
+from engine.errors import EngineError
+from engine.passphrase import Crypter
+from engine.project import Project, StackConfig, load_project, load_stack_config
+from engine.values import Properties
+
+
+@dataclass
+class Session:
+    """One invocation's surroundings; everything is read when it is first needed."""
+
+    arguments: argparse.Namespace
+
+    @cached_property
+    def project(self) -> Project:
+        return load_project(Path.cwd())
+
+    @cached_property
+    def backend(self) -> FileBackend:
+        return open_backend(self.project)
+
+    @cached_property
+    def name(self) -> StackName:
+        """The stack that --stack, PULUMI_STACK or the selection names."""
+        text = getattr(self.arguments, "stack", None)
+        if text:
+            return self.backend.name(text)
+        selected = self.backend.selected()
+        if selected is None:
+            raise EngineError(
+                "no stack is selected; select one by `pulumi stack select <name>`, or pass --stack <name>"
+            )
+        return selected
+
+    @cached_property
+    def config(self) -> StackConfig:
+        file = getattr(self.arguments, "config_file", None)
+        return load_stack_config(self.project, self.name.stack, Path(file).absolute() if file else None)
+
+    @cached_property
+    def crypter(self) -> Crypter:
+        """Of the config's secrets."""
+        return self.config.crypter()
+
+    @cached_property
+    def stack(self) -> Stack:
+        return self.backend.load(self.name, self.config.encryption_salt)
+
+    @cached_property
+    def target(self) -> str:
+        """What the config's `<package>:target` says the stack is about; empty without one."""
+        for key, value in self.config.values.items():
+            if key.endswith(":target") and isinstance(value, str):
+                return value
+        return ""
+
+    def namespace(self, package: str) -> Properties:
+        return self.config.for_namespace(package, self.crypter)
+
+    @property
+    def python(self) -> Path:
+        """The Python of the project's virtual environment, or the one that runs the engine."""
+        named = self.project.runtime_options.get("virtualenv")
+        if not isinstance(named, str):
+            return Path(sys.executable)
+        python = self.project.root / named / "bin" / "python"
+        if not python.exists():
+            raise EngineError(
+                f"the virtual environment {self.project.root / named} of Pulumi.yaml has no bin/python; create it"
+            )
+        return python
+
+    @property
+    def is_interactive(self) -> bool:
+        return sys.stdin.isatty() and sys.stdout.isatty() and not self.arguments.non_interactive
+
+
+def colours_wanted(choice: str) -> bool:
+    """Whether to colour: `always`, `never`, or what suits the terminal."""
+    if choice in ("always", "never"):
+        return choice == "always"
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ

@@ -1,0 +1,162 @@
+"""`pulumi stack ...`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from engine import checkpoint
+from engine.backend import StackSummary
+from engine.cli.session import Session
+from engine.display.values import jsonable
+from engine.errors import EngineError
+from engine.passphrase import Crypter, environment_passphrase, from_salt, new_salt
+from engine.rows import STACK_TYPE
+from engine.values import Properties
+
+
+def init(session: Session) -> int:
+    name = session.backend.name(session.arguments.name)
+    session.arguments.stack = session.arguments.name
+    crypter = _crypter_of(session)
+    session.backend.create(name, crypter)
+    if not session.arguments.no_select:
+        session.backend.select(name)
+    sys.stdout.write(f"Created stack '{name.stack}'\n")
+    return 0
+
+
+def _crypter_of(session: Session) -> Crypter:
+    """The config file's crypter; a file without a salt gets one, since config and state begin alike."""
+    if session.config.encryption_salt:
+        return session.crypter
+    crypter = from_salt(new_salt(environment_passphrase()))
+    session.config.keep_salt(crypter)
+    session.config.save()
+    return crypter
+
+
+def ls(session: Session) -> int:
+    summaries = session.backend.stacks(all_projects=session.arguments.all)
+    if session.arguments.json:
+        _write_json([_summary_json(summary) for summary in summaries])
+        return 0
+    rows = [("NAME", "LAST UPDATE", "RESOURCE COUNT")]
+    for summary in summaries:
+        updated = summary.last_update.strftime("%Y-%m-%d %H:%M:%S") if summary.last_update else "n/a"
+        mark = "*" if summary.is_current else ""
+        rows.append((f"{summary.name.stack}{mark}", updated, str(summary.resource_count)))
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for row in rows:
+        sys.stdout.write(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n"
+        )
+    return 0
+
+
+def _summary_json(summary: StackSummary) -> Properties:
+    entry: Properties = {"name": summary.name.stack, "current": summary.is_current, "updateInProgress": False}
+    if summary.last_update is not None:
+        entry["lastUpdate"] = summary.last_update.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        entry["resourceCount"] = summary.resource_count
+    return entry
+
+
+def select(session: Session) -> int:
+    arguments = session.arguments
+    text = arguments.name or arguments.stack
+    if not text:
+        listed = ", ".join(summary.name.stack for summary in session.backend.stacks())
+        raise EngineError(
+            f"no stack is named; write pulumi stack select <name>, one of: {listed or '(none yet)'}"
+        )
+    name = session.backend.name(text)
+    known = {summary.name for summary in session.backend.stacks()}
+    if arguments.create and name not in known:
+        arguments.name, arguments.no_select = text, False
+        return init(session)
+    session.backend.select(name)
+    return 0
+
+
+def output(session: Session) -> int:
+    arguments = session.arguments
+    outputs = stack_outputs(session)
+    shown = {key: jsonable(value, show_secrets=arguments.show_secrets) for key, value in outputs.items()}
+    if arguments.property:
+        if arguments.property not in outputs:
+            raise EngineError(f"current stack does not have output property '{arguments.property}'")
+        value = jsonable(outputs[arguments.property], show_secrets=True)
+        if arguments.json or not isinstance(value, str):
+            _write_json(value)
+        else:
+            sys.stdout.write(value + "\n")
+        return 0
+    if arguments.json:
+        _write_json(shown)
+        return 0
+    if not shown:
+        sys.stdout.write("No output values currently in this stack\n")
+        return 0
+    width = max(len("OUTPUT"), *(len(key) for key in shown))
+    sys.stdout.write(f"Current stack outputs ({len(shown)}):\n    {'OUTPUT'.ljust(width)}  VALUE\n")
+    for key in sorted(shown):
+        text = shown[key] if isinstance(shown[key], str) else json.dumps(shown[key], ensure_ascii=False)
+        sys.stdout.write(f"    {key.ljust(width)}  {text}\n")
+    return 0
+
+
+def stack_outputs(session: Session) -> Properties:
+    rows = session.stack.snapshot.rows
+    return next((row.outputs for row in rows if row.type == STACK_TYPE and not row.delete), {})
+
+
+def export(session: Session) -> int:
+    stack = session.stack
+    text = checkpoint.export(stack.snapshot, stack.crypter, show_secrets=session.arguments.show_secrets)
+    if session.arguments.file:
+        Path(session.arguments.file).write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
+    return 0
+
+
+def import_(session: Session) -> int:
+    arguments = session.arguments
+    source = arguments.file or "standard input"
+    text = Path(arguments.file).read_text(encoding="utf-8") if arguments.file else sys.stdin.read()
+    with session.backend.lock(session.name):
+        snapshot = checkpoint.import_(text, source, session.name.stack, force=arguments.force)
+        session.backend.save(session.stack, snapshot)
+    sys.stdout.write("Import complete.\n")
+    return 0
+
+
+def rm(session: Session) -> int:
+    arguments = session.arguments
+    arguments.stack = arguments.name or arguments.stack
+    name = session.name
+    if not arguments.yes and not session.is_interactive:
+        raise EngineError("--yes must be passed in to remove a stack when running in non-interactive mode", 2)
+    if not arguments.yes and not _typed_name(name.stack):
+        sys.stdout.write("confirmation declined\n")
+        return 1
+    session.backend.remove(name, force=arguments.force)
+    if not arguments.preserve_config:
+        session.project.config_file(name.stack).unlink(missing_ok=True)
+    sys.stdout.write(f"Stack '{name.stack}' has been removed!\n")
+    return 0
+
+
+def _typed_name(stack: str) -> bool:
+    sys.stdout.write(
+        f"This will permanently remove the '{stack}' stack!\nPlease confirm by typing its name: "
+    )
+    sys.stdout.flush()
+    return sys.stdin.readline().strip() == stack
+
+
+def _write_json(value: object) -> None:
+    json.dump(value, sys.stdout, indent=2, ensure_ascii=False)
+    sys.stdout.write("\n")

@@ -1,0 +1,94 @@
+"""The state while a run changes it: always a whole, valid snapshot, saved around every step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from engine.rows import PendingOperation, Row, Snapshot
+from engine.urns import reference, reference_id, reference_urn
+
+Save = Callable[[Snapshot], None]
+
+
+class Journal:
+    """Rows finished in this run, in the order of their completion, then the base's rows that it has not touched.
+
+    That order keeps the state valid at any moment: a registration is finished only after everything it needs.
+    `save` is None for a preview, which writes nothing.
+    """
+
+    def __init__(self, base: Snapshot, save: Save | None) -> None:
+        self._save = save
+        self._base = list(base.rows)
+        self._done: set[int] = set()
+        self._new: list[Row] = []
+        self._renamed: dict[str, str] = {}
+        self._pending: list[PendingOperation] = [
+            op for op in base.pending_operations if op.kind == "creating"
+        ]
+        self._dirty = False
+
+    def begin(self, row: Row, kind: str) -> PendingOperation:
+        """Record that an operation has begun, before it does anything."""
+        operation = PendingOperation(replace(row), kind)
+        self._pending.append(operation)
+        self.write()
+        return operation
+
+    def end(self, operation: PendingOperation) -> None:
+        self._pending = [pending for pending in self._pending if pending is not operation]
+        self.write()
+
+    def put(self, row: Row, old: Row | None = None) -> None:
+        """Add a finished row; `old` is the base row it stands for."""
+        if old is not None:
+            self.drop(old)
+            if old.urn != row.urn:
+                self._renamed[old.urn] = row.urn
+        self._new.append(row)
+        self._dirty = True
+
+    def drop(self, row: Row) -> None:
+        """Take a row out, whether of the base or of this run."""
+        self._done.add(id(row))
+        self._dirty = True
+
+    def touch(self) -> None:
+        """A row that is already here was changed in place."""
+        self._dirty = True
+
+    def write(self) -> None:
+        if self._save is not None:
+            self._save(self.snapshot())
+            self._dirty = False
+
+    def flush(self) -> None:
+        """Write what finished without an operation of its own."""
+        if self._dirty:
+            self.write()
+
+    def snapshot(self) -> Snapshot:
+        rows = [row for row in self._new if id(row) not in self._done]
+        rows += [row for row in self._base if id(row) not in self._done]
+        return Snapshot([self._with_new_names(row) for row in rows], list(self._pending))
+
+    def _with_new_names(self, row: Row) -> Row:
+        """References to a resource that was renamed by an alias follow it."""
+        if not self._renamed:
+            return row
+        name = self._renamed.get
+        provider = row.provider
+        if provider:
+            urn = reference_urn(provider)
+            provider = reference(name(urn, urn), reference_id(provider))
+        return replace(
+            row,
+            parent=name(row.parent, row.parent),
+            dependencies=[name(urn, urn) for urn in row.dependencies],
+            property_dependencies={
+                key: [name(urn, urn) for urn in urns] for key, urns in row.property_dependencies.items()
+            },
+            deleted_with=name(row.deleted_with, row.deleted_with),
+            provider=provider,
+        )

@@ -1,0 +1,30 @@
+"""How a deployment's work ends other than well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.values import Properties
+
+
+class ResourceFailed(Exception):
+    """A resource's step could not be done; the text is shown under that resource."""
+
+
+@dataclass
+class PartialFailure(Exception):
+    """The provider made or changed the object, which then did not become healthy (`ErrorResourceInitFailed`)."""
+
+    id: str
+    properties: Properties
+    reasons: list[str] = field(default_factory=list)
+    inputs: Properties | None = None
+
+    def __str__(self) -> str:
+        return f"{len(self.reasons)} error(s) occurred:\n" + "\n".join(
+            f"    * {reason}" for reason in self.reasons
+        )
+
+
+class Halted(Exception):
+    """The run ends here: something failed or was interrupted, and was already reported."""

@@ -1,0 +1,74 @@
+"""The user's program, as a child process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from asyncio.subprocess import Process
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.deployment.launch import Workspace, pump_lines, start_child, stop_child
+from engine.deployment.run import Run
+from engine.deployment.steps import Diagnostic, Severity
+
+EXIT_SECONDS = 10.0
+ALREADY_REPORTED = 32
+"""The exit code of a program whose error went through the engine's log."""
+
+
+@dataclass(frozen=True)
+class ProgramConfig:
+    """The stack's config: full key to decrypted text, and the keys of the secret ones."""
+
+    values: Mapping[str, str]
+    secret_keys: list[str] = field(default_factory=list)
+
+
+class Program:
+    """Start early: it imports the SDK while the state is still being refreshed, and waits for the monitor then."""
+
+    def __init__(self, process: Process, pumps: list[asyncio.Task[None]]) -> None:
+        self._process = process
+        self._pumps = pumps
+
+    @classmethod
+    async def start(cls, workspace: Workspace, config: ProgramConfig, run: Run, address: str) -> Program:
+        options = {
+            "monitor": address,
+            "engine": address,
+            "project": run.project,
+            "root": str(workspace.root),
+            "program": str(workspace.program),
+            "stack": run.stack,
+            "parallel": run.options.parallel,
+            "dry_run": run.options.dry_run,
+        }
+        environment = {
+            "PULUMI_CONFIG": json.dumps(dict(config.values), ensure_ascii=False),
+            "PULUMI_CONFIG_SECRET_KEYS": json.dumps(config.secret_keys, ensure_ascii=False),
+        }
+        process = await start_child(
+            workspace, ["program", json.dumps(options)], environment, cwd=workspace.program
+        )
+        assert process.stdout and process.stderr
+
+        def report(line: str) -> None:
+            run.emit(Diagnostic(Severity.INFO, line, run.stack_urn))
+
+        pumps = [asyncio.create_task(pump_lines(pipe, report)) for pipe in (process.stdout, process.stderr)]
+        return cls(process, pumps)
+
+    async def wait(self) -> int:
+        """The exit code, once all output has been reported."""
+        code = await self._process.wait()
+        await asyncio.gather(*self._pumps)
+        return code
+
+    async def end(self) -> None:
+        """Let it exit by itself, now that the run is over; one that does not is stopped."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._process.wait(), EXIT_SECONDS)
+        await stop_child(self._process)
+        await asyncio.gather(*self._pumps)

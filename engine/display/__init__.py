@@ -1,0 +1,1 @@
+"""What a run looks like: lines, a live tree, property details or JSON."""

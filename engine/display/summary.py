@@ -1,0 +1,81 @@
+"""What a run changed, in numbers."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+
+from engine.deployment.steps import Event, Op, OutputsRegistered, Step, StepDone, StepFailed, StepStarted
+from engine.display.words import SUMMARY_ORDER, WORDS
+from engine.rows import Row
+
+_STEPS_WITHIN_A_REPLACE = {
+    Op.CREATE_REPLACEMENT,
+    Op.DELETE_REPLACED,
+    Op.READ_REPLACEMENT,
+    Op.DISCARD_REPLACED,
+    Op.REMOVE_PENDING_REPLACE,
+    Op.IMPORT_REPLACEMENT,
+}
+_NO_CHANGES = {Op.SAME, Op.READ, Op.READ_DISCARD, Op.READ_REPLACEMENT}
+
+
+def is_hidden(row: Row) -> bool:
+    """Default providers are the engine's own affair."""
+    return row.is_provider and row.name.startswith("default")
+
+
+@dataclass
+class Tally:
+    """Counts operations as events come by; a replacement counts once."""
+
+    refreshing: bool = False
+    """Whether the run is a refresh; elsewhere what a refresh finds is no change of the run's."""
+    counts: Counter[Op] = field(default_factory=Counter)
+    errored: int = 0
+
+    def add(self, event: Event) -> None:
+        match event:
+            case StepDone(step) if self._counts(step):
+                self.counts[step.shown_op] += 1
+            case StepFailed():
+                self.errored += 1
+            case StepStarted() | OutputsRegistered():
+                pass
+
+    def _counts(self, step: Step) -> bool:
+        hidden = is_hidden(step.row) or step.skipped_create
+        if step.op is Op.REFRESH and not self.refreshing:
+            return False
+        return not hidden and step.op not in _STEPS_WITHIN_A_REPLACE
+
+    @property
+    def changes(self) -> int:
+        return sum(count for op, count in self.counts.items() if op not in _NO_CHANGES)
+
+    def lines(self, *, preview: bool) -> list[str]:
+        """The `Resources:` block."""
+        kinds = [(op, self.counts[op]) for op in SUMMARY_ORDER if self.counts[op]]
+        lines = ["Resources:"]
+        for op, count in kinds:
+            described = f"to {op.value}" if preview else WORDS[op].total
+            lines.append(f"    {WORDS[op].symbol}{count} {described}")
+        pieces = [f"{self.changes} changes"] if len(kinds) > 1 else []
+        if same := self.counts[Op.SAME]:
+            pieces.append(f"{same} unchanged")
+        if pieces:
+            lines.append("    " + ". ".join(pieces))
+        if self.errored and not preview:
+            lines.append(f"    {self.errored} errored")
+        return lines
+
+
+def duration_text(seconds: float) -> str:
+    """Whole seconds, rounded up, as `2s`, `1m5s` or `1h0m5s`."""
+    whole = math.ceil(seconds)
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    if hours:
+        return f"{hours}h{minutes}m{left}s"
+    return f"{minutes}m{left}s" if minutes else f"{left}s"

@@ -1,0 +1,274 @@
+"""A provider for tests, whose behaviour is data: `python provider ENGINE_ADDRESS`.
+
+The folder that FAKE_PROVIDER names holds three files:
+
+* `behaviour.json`: per resource type (or `*`) what it does, see Behaviour;
+* `cloud.json`: the objects that exist, by ID: {"type": ..., "inputs": {...}}; a test changes it to make a drift;
+* `calls.jsonl`: one line for each call, written here and read by tests.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.protobuf import any_pb2, empty_pb2, json_format, struct_pb2
+from google.rpc import status_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+SECRET = "1b47061264138c4ac30d75fd1eb44270"
+HOME = Path(os.environ["FAKE_PROVIDER"])
+
+_lock = threading.RLock()
+
+
+def read_json(name: str) -> dict[str, Any]:
+    path = HOME / name
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def bare(value: Any) -> Any:
+    """A value without its secret wrappers."""
+    if isinstance(value, dict):
+        if value.get(SIGNATURE) == SECRET:
+            return bare(value["value"])
+        return {key: bare(item) for key, item in value.items()}
+    return [bare(item) for item in value] if isinstance(value, list) else value
+
+
+def plain(struct: struct_pb2.Struct) -> dict[str, Any]:
+    return json_format.MessageToDict(struct)
+
+
+def to_struct(values: dict[str, Any]) -> struct_pb2.Struct:
+    return json_format.ParseDict(values, struct_pb2.Struct())
+
+
+class Behaviour:
+    """What a type does.
+
+    replace: keys whose change replaces; deleteBeforeReplace; detailed: whether Diff tells paths; defaults: inputs that
+    Check adds; refuse: {key: reason}; outputs: added outputs, `{id}` filled in; secretOutputs: keys wrapped as
+    secrets; fail / unhealthy: {"create:<name>": message}; sleep: {"create:<name>": seconds}; noImport: Read gives no
+    inputs; unknownDiff: leave the decision to the engine; id: a format of {name} and {n}.
+    """
+
+    def __init__(self, type_: str) -> None:
+        known = read_json("behaviour.json")
+        self.data: dict[str, Any] = {**known.get("*", {}), **known.get(type_, {})}
+
+    def get(self, key: str, default: Any) -> Any:
+        return self.data.get(key, default)
+
+
+class Cloud:
+    """The objects, in a file, so that they outlive a provider process."""
+
+    @staticmethod
+    def change(identifier: str, entry: dict[str, Any] | None) -> None:
+        with _lock:
+            objects = read_json("cloud.json")
+            if entry is None:
+                objects.pop(identifier, None)
+            else:
+                objects[identifier] = entry
+            temporary = HOME / "cloud.json.new"
+            temporary.write_text(json.dumps(objects, indent=1))
+            temporary.replace(HOME / "cloud.json")
+
+    @staticmethod
+    def next_number() -> int:
+        with _lock:
+            counter = HOME / "counter"
+            number = int(counter.read_text()) + 1 if counter.exists() else 1
+            counter.write_text(str(number))
+            return number
+
+
+def record(method: str, request: Any, **more: Any) -> None:
+    with _lock, (HOME / "calls.jsonl").open("a") as file:
+        urn = getattr(request, "urn", "")
+        entry = {"method": method, "name": urn.split("::", 3)[3] if urn else "", "pid": os.getpid(), **more}
+        file.write(json.dumps(entry, sort_keys=True) + "\n")
+
+
+class Provider(provider_pb2_grpc.ResourceProviderServicer):
+    def Handshake(self, request: Any, context: Any) -> Any:
+        record("Handshake", request)
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=True)
+
+    def GetPluginInfo(self, request: Any, context: Any) -> Any:
+        return plugin_pb2.PluginInfo(version="0.1.0")
+
+    def CheckConfig(self, request: Any, context: Any) -> Any:
+        record("CheckConfig", request, news=plain(request.news))
+        failures = Behaviour("provider").get("refuse", {})
+        return provider_pb2.CheckResponse(
+            inputs=request.news,
+            failures=[provider_pb2.CheckFailure(property=k, reason=v) for k, v in failures.items()],
+        )
+
+    def DiffConfig(self, request: Any, context: Any) -> Any:
+        record("DiffConfig", request)
+        olds, news = bare(plain(request.old_inputs)), bare(plain(request.news))
+        changed = sorted(k for k in {*olds, *news} if olds.get(k) != news.get(k))
+        replaces = [k for k in changed if k in Behaviour("provider").get("replace", [])]
+        some = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
+        return provider_pb2.DiffResponse(changes=some, diffs=changed, replaces=replaces)
+
+    def Configure(self, request: Any, context: Any) -> Any:
+        record("Configure", request, variables=dict(request.variables), config=os.environ["PULUMI_CONFIG"])
+        if message := Behaviour("provider").get("failConfigure", ""):
+            context.abort(grpc.StatusCode.UNKNOWN, message)
+        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True, acceptResources=True)
+
+    def Check(self, request: Any, context: Any) -> Any:
+        record("Check", request, olds=bool(request.olds.fields))
+        behaviour = Behaviour(request.type)
+        inputs = {**behaviour.get("defaults", {}), **plain(request.news)}
+        failures = [
+            provider_pb2.CheckFailure(property=key, reason=reason)
+            for key, reason in behaviour.get("refuse", {}).items()
+            if key in inputs
+        ]
+        return provider_pb2.CheckResponse(inputs=to_struct(inputs), failures=failures)
+
+    def Diff(self, request: Any, context: Any) -> Any:
+        record("Diff", request)
+        behaviour = Behaviour(request.type)
+        if behaviour.get("unknownDiff", False):
+            return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_UNKNOWN)
+        olds, news = bare(plain(request.old_inputs)), bare(plain(request.news))
+        changed = sorted(k for k in {*olds, *news} if olds.get(k) != news.get(k))
+        changed = [k for k in changed if k not in request.ignoreChanges]
+        replaces = [k for k in changed if k in behaviour.get("replace", [])]
+        response = provider_pb2.DiffResponse(
+            changes=provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE,
+            diffs=changed,
+            replaces=replaces,
+            deleteBeforeReplace=behaviour.get("deleteBeforeReplace", False),
+            hasDetailedDiff=behaviour.get("detailed", True),
+        )
+        for key in changed if behaviour.get("detailed", True) else ():
+            kind = "ADD" if key not in olds else "DELETE" if key not in news else "UPDATE"
+            kind += "_REPLACE" if key in replaces else ""
+            response.detailedDiff[key].kind = provider_pb2.PropertyDiff.Kind.Value(kind)
+            response.detailedDiff[key].inputDiff = True
+        return response
+
+    def Create(self, request: Any, context: Any) -> Any:
+        if request.preview:
+            return provider_pb2.CreateResponse(id="", properties=request.properties)
+        record("Create", request)
+        behaviour, inputs = Behaviour(request.type), plain(request.properties)
+        self._begin("create", request, context)
+        name = request.urn.split("::", 3)[3]
+        form = behaviour.get("id", "{name}-{n}")
+        identifier = form.format(name=name, n=Cloud.next_number() if "{n}" in form else 0)
+        Cloud.change(identifier, {"type": request.type, "inputs": bare(inputs)})
+        outputs = self._outputs(behaviour, identifier, inputs)
+        self._unhealthy("create", request, context, identifier, outputs)
+        return provider_pb2.CreateResponse(id=identifier, properties=to_struct(outputs))
+
+    def Update(self, request: Any, context: Any) -> Any:
+        if request.preview:
+            return provider_pb2.UpdateResponse(properties=request.news)
+        record("Update", request)
+        behaviour, inputs = Behaviour(request.type), plain(request.news)
+        self._begin("update", request, context)
+        Cloud.change(request.id, {"type": request.type, "inputs": bare(inputs)})
+        outputs = self._outputs(behaviour, request.id, inputs)
+        self._unhealthy("update", request, context, request.id, outputs)
+        return provider_pb2.UpdateResponse(properties=to_struct(outputs))
+
+    def Delete(self, request: Any, context: Any) -> Any:
+        record("Delete", request, id=request.id)
+        self._begin("delete", request, context)
+        Cloud.change(request.id, None)
+        return empty_pb2.Empty()
+
+    def Read(self, request: Any, context: Any) -> Any:
+        record("Read", request, inputs=request.HasField("inputs") and bool(request.inputs.fields))
+        self._begin("read", request, context)
+        entry = read_json("cloud.json").get(request.id)
+        if entry is None:
+            return provider_pb2.ReadResponse()
+        behaviour = Behaviour(request.type)
+        outputs = self._outputs(behaviour, request.id, entry["inputs"])
+        response = provider_pb2.ReadResponse(id=request.id, properties=to_struct(outputs))
+        if not behaviour.get("noImport", False):
+            response.inputs.CopyFrom(to_struct(entry["inputs"]))
+        return response
+
+    def Invoke(self, request: Any, context: Any) -> Any:
+        record("Invoke", request, token=request.tok)
+        if message := Behaviour(request.tok).get("fail", {}).get("invoke", ""):
+            context.abort(grpc.StatusCode.UNKNOWN, message)
+        reply = provider_pb2.InvokeResponse()
+        getattr(reply, "return").CopyFrom(to_struct({"got": plain(request.args), "preview": request.preview}))
+        return reply
+
+    def Cancel(self, request: Any, context: Any) -> Any:
+        record("Cancel", request)
+        return empty_pb2.Empty()
+
+    # What behaviours do
+
+    def _begin(self, verb: str, request: Any, context: Any) -> None:
+        behaviour, name = Behaviour(request.type), request.urn.split("::", 3)[3]
+        time.sleep(behaviour.get("sleep", {}).get(f"{verb}:{name}", 0))
+        if message := behaviour.get("fail", {}).get(f"{verb}:{name}", ""):
+            context.abort(grpc.StatusCode.UNKNOWN, message)
+        if behaviour.get("say", {}).get(f"{verb}:{name}"):
+            sys.stdout.write(behaviour.get("say", {})[f"{verb}:{name}"] + "\n")
+            sys.stdout.flush()
+
+    def _unhealthy(
+        self, verb: str, request: Any, context: Any, identifier: str, outputs: dict[str, Any]
+    ) -> None:
+        name = request.urn.split("::", 3)[3]
+        message = Behaviour(request.type).get("unhealthy", {}).get(f"{verb}:{name}", "")
+        if not message:
+            return
+        detail = any_pb2.Any()
+        detail.Pack(
+            provider_pb2.ErrorResourceInitFailed(
+                id=identifier, properties=to_struct(outputs), reasons=[message]
+            )
+        )
+        status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=message, details=[detail])
+        context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+        context.abort(grpc.StatusCode.UNKNOWN, message)
+
+    def _outputs(self, behaviour: Behaviour, identifier: str, inputs: dict[str, Any]) -> dict[str, Any]:
+        outputs = dict(inputs)
+        for key, form in behaviour.get("outputs", {}).items():
+            outputs[key] = form.format(id=identifier) if isinstance(form, str) else form
+        for key in behaviour.get("secretOutputs", []):
+            if key in outputs:
+                outputs[key] = {SIGNATURE: SECRET, "value": outputs[key]}
+        return outputs
+
+
+def main() -> None:
+    server = grpc.server(ThreadPoolExecutor(max_workers=16))
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    server.stop(grace=0).wait()
+
+
+main()
