@@ -34,19 +34,15 @@ class RetirementKind:
         return wanted
 
     def diff(self, live: Retirement, wanted: Retirement) -> list[Difference]:
-        """The live shape names what is gone; what is declared absent and not among it must still go."""
-        gone = set(live.absent)
+        """What is declared absent and still there, from the catalog: an imported state can't know of it."""
         return [
-            Difference(f"absent[{index}]", "update")
-            for index, name in enumerate(wanted.absent)
-            if name not in gone
+            Difference(f"absent[{wanted.absent.index(name)}]", "delete")
+            for name, _, _ in self._alive(wanted.absent)
         ]
 
     def read(self, identifier: str, known: Retirement | None) -> Retirement:
-        """Of the names known, those that are gone."""
-        names = known.absent if known else []
-        alive = {name for name, _, _ in self._alive(names)}
-        return Retirement(name=identifier, absent=[name for name in names if name not in alive])
+        """A retirement leaves nothing behind; one that is known or imported is taken as it is."""
+        return known or Retirement(name=identifier, absent=[])
 
     def create(self, wanted: Retirement) -> Retirement:
         """Drop what is still there, in the order given."""
