@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from sandbox import lifecycle
 from sandbox.errors import SandboxError
+from sandbox.layout import PROJECT
 
 STOPPED = 3  # as pg_ctl status has it
 
 
-def main(arguments: list[str] | None = None) -> int:
-    given = _parser().parse_args(arguments)
+def main(arguments: list[str] | None = None, root: Path = PROJECT) -> int:
+    given = _parser().parse_args(arguments, argparse.Namespace(root=root))
     try:
         return int(given.run(given) or 0)
     except SandboxError as error:
         _say(f"error: {error}")
+        return 1
+    except OSError as error:
+        _say(f"error: {error.filename or 'the sandbox'}: {error.strerror}")
         return 1
     except KeyboardInterrupt:
         _say("error: interrupted; the next start repairs what is half done")
@@ -60,22 +65,22 @@ def _tell(line: str) -> None:
     sys.stdout.write(f"{line}\n")
 
 
-def _start(_: argparse.Namespace) -> None:
-    cluster = lifecycle.start(say=_say)
+def _start(given: argparse.Namespace) -> None:
+    cluster = lifecycle.start(given.root, say=_say)
     _tell(f"The sandbox runs on 127.0.0.1:{cluster.port}")
 
 
-def _stop(_: argparse.Namespace) -> None:
-    _tell("The sandbox is stopped" if lifecycle.stop() else "The sandbox wasn't running")
+def _stop(given: argparse.Namespace) -> None:
+    _tell("The sandbox is stopped" if lifecycle.stop(given.root) else "The sandbox wasn't running")
 
 
-def _reset(_: argparse.Namespace) -> None:
-    lifecycle.reset(say=_say)
+def _reset(given: argparse.Namespace) -> None:
+    lifecycle.reset(given.root, say=_say)
     _tell("Production and staging are as they were built")
 
 
-def _status(_: argparse.Namespace) -> int:
-    status = lifecycle.status()
+def _status(given: argparse.Namespace) -> int:
+    status = lifecycle.status(given.root)
     if status.cluster is None:
         _tell("There is no sandbox yet: python -m sandbox start")
         return STOPPED
@@ -85,31 +90,31 @@ def _status(_: argparse.Namespace) -> int:
     return 0 if status.running else STOPPED
 
 
-def _urls(_: argparse.Namespace) -> None:
+def _urls(given: argparse.Namespace) -> None:
     from sandbox import databases
 
-    for target in databases.targets(lifecycle.running()):
+    for target in databases.targets(lifecycle.running(given.root)):
         _tell(f"{target.name} ({target.ref})\n  {target.database_url}\n  {target.reader_url}")
 
 
 def _copy(given: argparse.Namespace) -> None:
     from sandbox import databases
 
-    target = databases.copy(lifecycle.running(), given.source, given.ref, from_seed=given.from_seed)
+    target = databases.copy(lifecycle.running(given.root), given.source, given.ref, from_seed=given.from_seed)
     _tell(f"{target.name} is a copy of {given.source}, with the project ref {target.ref}")
 
 
 def _blank(given: argparse.Namespace) -> None:
     from sandbox import databases
 
-    target = databases.blank(lifecycle.running(), given.ref)
+    target = databases.blank(lifecycle.running(given.root), given.ref)
     _tell(f"{target.name} is blank, with the project ref {target.ref}")
 
 
 def _drop(given: argparse.Namespace) -> None:
     from sandbox import databases
 
-    databases.drop(lifecycle.running(), given.ref)
+    databases.drop(lifecycle.running(given.root), given.ref)
     _tell(f"{given.ref} is dropped")
 
 

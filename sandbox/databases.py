@@ -40,7 +40,13 @@ def seed_of(environment: str) -> str:
 @contextmanager
 def admin(cluster: Cluster, database: str = "postgres") -> Iterator[psycopg.Connection]:
     """A superuser's connection that commits each statement: databases can't be made in a transaction."""
-    with psycopg.connect(cluster.url(ADMIN, database), autocommit=True) as connection:
+    try:
+        opened = psycopg.connect(cluster.url(ADMIN, database), autocommit=True)
+    except psycopg.OperationalError as error:
+        raise SandboxError(
+            f"The sandbox's Postgres refuses: {error}. Its log: {cluster.layout.log}"
+        ) from None
+    with opened as connection:
         yield connection
 
 

@@ -99,17 +99,27 @@ def _within_reach(source: Path, home: Path) -> Path:
     if target.exists():
         return target
     new = target.with_name(f"{target.name}.new")
-    shutil.rmtree(new, ignore_errors=True)
+    if new.exists():
+        shutil.rmtree(new)
     shutil.copytree(source, new, copy_function=_link_or_copy, symlinks=True)
+    for folder in (new, *(path for path in new.rglob("*") if path.is_dir())):
+        folder.chmod(0o755)
     new.rename(target)
     return target
 
 
 def _link_or_copy(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
+    mode = Path(source).stat().st_mode
+    if mode & 0o004:
+        try:
+            os.link(source, target)
+        except OSError:
+            pass  # another file system
+        else:
+            return
+    # Of a link the mode can't be opened without opening the original's too.
+    shutil.copyfile(source, target)
+    Path(target).chmod(0o755 if mode & 0o100 else 0o644)
 
 
 def _check_version(installation: Installation, origin: str) -> None:

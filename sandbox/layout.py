@@ -45,11 +45,14 @@ class Layout:
         return self.home / "postgres"
 
     def create(self) -> None:
+        """Makes the folders. Root's, outside the project, notes the project in a link beside the data."""
         self.directory.mkdir(mode=0o755, exist_ok=True)
         if self.home == self.directory:
             return
-        self.home.mkdir(mode=0o711, exist_ok=True)
+        self.home.mkdir(exist_ok=True)
         self._require_own_home()
+        self.home.chmod(0o711)  # whatever the umask: the account Postgres runs as passes through
+        _link(self.home / "project", self.root)
         self._link_data()
 
     def _require_own_home(self) -> None:
@@ -57,21 +60,17 @@ class Layout:
         found = self.home.lstat()
         if self.home.is_symlink() or found.st_uid != 0 or found.st_mode & 0o022:
             raise SandboxError(
-                f"{self.home} is where root's sandbox belongs, but is uid {found.st_uid}'s or open to all. "
-                "Remove it and start again."
+                f"{self.home} is where root's sandbox belongs, but it is a link, uid {found.st_uid}'s or open "
+                "to all. Remove it and start again."
             )
 
     def _link_data(self) -> None:
-        if self.data_link.is_symlink():
-            if self.data_link.readlink() == self.data:
-                return
-            self.data_link.unlink()
-        elif self.data_link.exists():
+        if self.data_link.exists() and not self.data_link.is_symlink():
             raise SandboxError(
                 f"{self.data_link} was made by uid {self.data_link.stat().st_uid} and this is root. "
                 "Run the sandbox as that user, or remove .sandbox/ and start again."
             )
-        self.data_link.symlink_to(self.data)
+        _link(self.data_link, self.data)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -80,6 +79,21 @@ class Layout:
         with (self.directory / "lock").open("w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
+
+
+def abandoned() -> list[Layout]:
+    """Root's sandboxes whose project is gone: nothing else would ever stop and remove them."""
+    if os.geteuid() != 0:
+        return []
+    notes = [home / "project" for home in SHARED_BASE.glob("voip-sandbox-*") if home.lstat().st_uid == 0]
+    return [Layout(note.readlink()) for note in notes if note.is_symlink() and not note.exists()]
+
+
+def _link(link: Path, target: Path) -> None:
+    if link.is_symlink() and link.readlink() != target:
+        link.unlink()
+    if not link.is_symlink():
+        link.symlink_to(target)
 
 
 def write_private(path: Path, text: str) -> None:

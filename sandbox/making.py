@@ -10,13 +10,16 @@ from sandbox import build, databases, installation, server
 from sandbox.cluster import ADMIN, LOGIN_ROLES, Cluster
 from sandbox.errors import SandboxError
 from sandbox.installation import Installation
-from sandbox.layout import Layout, write_private
+from sandbox.layout import Layout, abandoned, write_private
 
 
 def make(layout: Layout) -> Cluster:
     """A new cluster, with its databases, in place of whatever is there. Call under the lock."""
     before = Cluster.load(layout)
     layout.create()
+    for gone in abandoned():
+        server.stop(gone)
+        shutil.rmtree(gone.home, ignore_errors=True)
     server.stop(layout)
     for leftover in (layout.state, layout.targets):
         leftover.unlink(missing_ok=True)

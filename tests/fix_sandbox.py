@@ -1,4 +1,4 @@
-"""Fixtures on the sandbox's Postgres: one cluster for the whole test run, one database for each test that asks."""
+"""Fixtures on the sandbox's Postgres: one cluster for the whole run, one database for each test that asks."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ import pytest
 from sandbox import databases, lifecycle
 from sandbox.cluster import Cluster
 from sandbox.databases import Target
+from sandbox.layout import Layout
 
 
 @pytest.fixture(scope="session")
 def sandbox_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A cluster apart from the project's own, shared by all workers of the run and ended by the last of them."""
+    """A cluster apart from the project's own, shared by the run's workers and ended by the last of them."""
     run = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         run = run.parent
@@ -38,8 +39,6 @@ def sandbox_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluste
 
 def remove_sandbox(root: Path) -> None:
     """Stops a project's cluster and removes its files, also those that lie outside the project."""
-    from sandbox.layout import Layout
-
     lifecycle.stop(root)
     layout = Layout(root)
     for place in {layout.home, layout.directory}:
