@@ -1,0 +1,148 @@
+"""A copy of the project for one test: its own state, its own target, the same code."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.databases import Target
+
+ROOT = Path(__file__).resolve().parent.parent
+CODE = (
+    "__main__.py",
+    "settings.py",
+    "components",
+    "resources",
+    "provider",
+    "operations",
+    "sandbox",
+    "sql",
+    "engine",
+)
+STACKS = ("production", "staging")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one command printed, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out + self.err
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project folder whose stacks point at scratch databases."""
+
+    root: Path
+
+    def pulumi(self, *arguments: str, **environment: str) -> Run:
+        """Run a Pulumi command without a terminal."""
+        return self._run(
+            [str(Path(sys.prefix) / "bin" / "pulumi"), "--non-interactive", *arguments], environment
+        )
+
+    def operations(self, *arguments: str, **environment: str) -> Run:
+        """Run one of the project's own commands."""
+        return self._run([sys.executable, "-m", "operations", *arguments], environment)
+
+    def adopt(self, stack: str) -> None:
+        """Adopt a stack, which must succeed."""
+        run = self.operations("adopt", "--stack", stack)
+        assert run.code == 0, run.text
+
+    def preview(self, stack: str, *arguments: str) -> dict[str, Any]:
+        """The digest of a preview, which must succeed."""
+        run = self.pulumi("preview", "--stack", stack, "--json", *arguments)
+        assert run.code == 0, run.text
+        digest: dict[str, Any] = json.loads(run.out)
+        return digest
+
+    def set(self, stack: str, key: str, value: str) -> None:
+        """Change the stack's config, which must succeed."""
+        run = self.pulumi("config", "set", "--stack", stack, key, value)
+        assert run.code == 0, run.text
+
+    def state(self, stack: str) -> bytes:
+        """The stack's state file."""
+        return self.state_file(stack).read_bytes()
+
+    def state_file(self, stack: str) -> Path:
+        """Where the stack's state file lies."""
+        folder = self.root / ".sandbox" / "state" / ".pulumi" / "stacks" / "voip-accelerator-infra"
+        return folder / f"{stack}.json"
+
+    def point(self, stack: str, target: Target) -> None:
+        """Let a stack's project reference be that of a scratch database."""
+        file = self.root / f"Pulumi.{stack}.yaml"
+        text = re.sub(r"voip:projectRef: .*", f"voip:projectRef: {target.ref}", file.read_text("utf-8"))
+        file.write_text(text, "utf-8")
+        self.publish(target)
+
+    def publish(self, target: Target) -> None:
+        """Tell the project how to reach a scratch database."""
+        file = self.root / ".sandbox" / "targets.json"
+        known = json.loads(file.read_text("utf-8")) if file.exists() else {}
+        known[target.ref] = {
+            "name": target.name,
+            "database_url": target.database_url,
+            "reader_url": target.reader_url,
+        }
+        file.write_text(json.dumps(known), "utf-8")
+
+    def _run(self, command: list[str], environment: dict[str, str]) -> Run:
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
+        home = {"PULUMI_HOME": str(self.root / ".home"), "PULUMI_SKIP_UPDATE_CHECK": "true"}
+        done = subprocess.run(
+            command,
+            cwd=self.root,
+            env={**inherited, **home, **environment},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        return Run(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A copy of the project in a path with a space, with no target yet."""
+    root = tmp_path / "a project"
+    (root / ".sandbox" / "state").mkdir(parents=True)
+    for name in CODE:
+        (root / name).symlink_to(ROOT / name)
+    (root / ".venv").symlink_to(sys.prefix)
+    for name in ("Pulumi.yaml", *(f"Pulumi.{stack}.yaml" for stack in STACKS)):
+        shutil.copy(ROOT / name, root / name)
+    return Project(root)
+
+
+@pytest.fixture
+def production(project: Project, production_copy: Target) -> Project:
+    """A project whose stack `production` is adopted from production as it was found."""
+    project.point("production", production_copy)
+    project.adopt("production")
+    return project
+
+
+@pytest.fixture
+def staging(project: Project, staging_copy: Target) -> Project:
+    """A project whose stack `staging` is adopted from staging as it was found."""
+    project.point("staging", staging_copy)
+    project.adopt("staging")
+    return project
