@@ -4,8 +4,8 @@
     child.py provider <file or folder> <engine address>
     child.py command <executable> <engine address>
 
-The engine holds the other end of stdin and never writes to it: its end of file means that the engine is gone, however
-it went. (Linux could say so by PR_SET_PDEATHSIG; macOS has nothing of the kind.)
+The engine holds the other end of stdin and never writes to it: its end of file means that the engine is gone,
+however it went. (Linux could say so by PR_SET_PDEATHSIG; macOS has nothing of the kind.)
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _run(pulumi: Any, path: str) -> None:
     import runpy
     from concurrent.futures import ThreadPoolExecutor
 
-    # A program that fails leaves futures behind that nobody will await; asyncio's complaints would hide the reason.
+    # A program that fails leaves futures that nobody awaits; asyncio's complaints would hide the reason.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)

@@ -14,7 +14,9 @@ Path: TypeAlias = tuple[str | int, ...]
 WILDCARD = "*"
 _MISSING = object()
 _PART = re.compile(
-    r"""\.?(?P<name>[^.\[\]"]+) | \[(?P<index>\d+)\] | \[(?P<star>\*)\] | \["(?P<quoted>(?:[^"\\]|\\.)*)"\]""",
+    r"""
+    \.?(?P<name>[^.\[\]"]+) | \[(?P<index>\d+)\] | \[(?P<star>\*)\] | \["(?P<quoted>(?:[^"\\]|\\.)*)"\]
+    """,
     re.VERBOSE,
 )
 
@@ -27,7 +29,8 @@ def parse(text: str) -> Path:
         match = _PART.match(text, position)
         if match is None:
             raise EngineError(
-                f"{text!r} is not a property path: unexpected {text[position]!r} at {position + 1}; write name.inner[0]"
+                f"{text!r} is not a property path: unexpected {text[position]!r} at {position + 1}; "
+                f"write it like name.inner[0]"
             )
         parts.append(_part(match))
         position = match.end()
@@ -59,7 +62,9 @@ def _reset(new: Value, old: Value, path: Path) -> bool:
     if isinstance(new, Secret) or isinstance(old, Secret):
         return _reset(_bare(new), _bare(old), path)
     if head == WILDCARD:
-        return all([_reset(new, old, (key, *rest)) for key in _keys(new) | _keys(old)])
+        # Every one is reset, even when an earlier one does not fit.
+        fits = [_reset(new, old, (key, *rest)) for key in _keys(new) | _keys(old)]
+        return all(fits)
     if rest:
         return _reset_below(_get(new, head), _get(old, head), tuple(rest))
     return _assign(new, head, _get(old, head))

@@ -1,8 +1,9 @@
 """The generated gRPC modules of the installed SDK, without the SDK itself.
 
 Importing `pulumi.runtime.proto` in the ordinary way runs `pulumi/__init__.py`, which costs the engine as much
-as everything else it imports together. Two empty packages that only know their folder let the generated modules load
-alone; they are taken away again, so that a later `import pulumi` in the same process gets the real one.
+as everything else it imports together. Two empty packages that only know their folder let the generated
+modules load alone; they are taken away again, so that a later `import pulumi` in the same process gets the
+real one.
 """
 
 from __future__ import annotations

@@ -42,7 +42,8 @@ def get(session: Session) -> int:
     value = config.get(key, session.crypter)
     if value is None:
         raise EngineError(
-            f"configuration key '{key}' not found for stack '{session.name.stack}'; `pulumi config` lists what is set"
+            f"configuration key '{key}' not found for stack '{session.name.stack}'; "
+            f"`pulumi config` lists what is set"
         )
     if session.arguments.json:
         secret = config.full_key(key) in config.secret_keys

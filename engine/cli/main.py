@@ -24,8 +24,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise EngineError(
-            f"{message}; the embedded engine knows only part of Pulumi's command line: see `{self.prog} --help`, "
-            f"or install the Pulumi CLI"
+            f"{message}; the embedded engine knows only part of Pulumi's command line: "
+            f"see `{self.prog} --help`, or install the Pulumi CLI"
         )
 
 
@@ -73,21 +73,21 @@ def parser() -> Parser:
     return top
 
 
-def _common() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
+def _common() -> Parser:
+    common = Parser(add_help=False)
     _add_common(common)
     return common
 
 
 def _add_common(target: argparse.ArgumentParser) -> None:
-    # Given before or after the command; suppressed defaults keep the later parser from undoing the earlier one.
+    # Given before or after the command; suppressed defaults keep the later parser from undoing the earlier.
     unset = argparse.SUPPRESS
     target.add_argument("-C", "--cwd", default=unset, metavar="DIR", help="run as if in this folder")
     target.add_argument("--non-interactive", action="store_true", default=unset)
     target.add_argument("--color", choices=["auto", "always", "never", "raw"], default=unset)
 
 
-def _stack_commands(commands: "argparse._SubParsersAction[Parser]", common: argparse.ArgumentParser) -> None:
+def _stack_commands(commands: argparse._SubParsersAction[Parser], common: Parser) -> None:
     group = commands.add_parser("stack", help="manage stacks")
     parts = group.add_subparsers(required=True, metavar="<command>", parser_class=Parser)
 
@@ -123,7 +123,7 @@ def _stack_commands(commands: "argparse._SubParsersAction[Parser]", common: argp
     rm.add_argument("--preserve-config", action="store_true")
 
 
-def _config_commands(commands: "argparse._SubParsersAction[Parser]", common: argparse.ArgumentParser) -> None:
+def _config_commands(commands: argparse._SubParsersAction[Parser], common: Parser) -> None:
     group = commands.add_parser("config", parents=[common], help="show or change a stack's config")
     _add_config_options(group)
     group.add_argument("-j", "--json", action="store_true")
@@ -152,7 +152,7 @@ def _add_config_options(target: argparse.ArgumentParser) -> None:
     target.add_argument("--config-file", default=argparse.SUPPRESS)
 
 
-def _run_commands(commands: "argparse._SubParsersAction[Parser]", common: argparse.ArgumentParser) -> None:
+def _run_commands(commands: argparse._SubParsersAction[Parser], common: Parser) -> None:
     def add(name: str, text: str, *aliases: str) -> Parser:
         part = commands.add_parser(name, parents=[common], help=text, aliases=list(aliases))
         _add_run_options(part)

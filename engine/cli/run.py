@@ -91,9 +91,8 @@ class Runner:
         if result.failed:
             return 1
         if self.arguments.expect_no_changes and view.tally.changes:
-            sys.stderr.write(
-                f"error: no changes were expected but changes {'were made' if not view.preview else 'were proposed'}\n"
-            )
+            what = "proposed" if view.preview else "made"
+            sys.stderr.write(f"error: no changes were expected but changes were {what}\n")
             return CHANGES_FOUND
         return 0
 
@@ -106,7 +105,8 @@ class Runner:
             f"warning: Attempting to deploy or update resources with {len(pending)} pending operations from "
             f"previous deployment.\n{listed}\n"
             f"These resources are in an unknown state because the engine was interrupted while waiting for "
-            f"changes to them to complete. `pulumi refresh --clear-pending-creates` forgets those being created.\n"
+            f"changes to them to complete. `pulumi refresh --clear-pending-creates` forgets those being "
+            f"created.\n"
         )
 
     async def _run(self, *, dry_run: bool) -> tuple[Result, View]:
@@ -205,8 +205,8 @@ def refuse_hosted(session: Session) -> None:
     if session.target == "hosted":
         raise EngineError(
             f"the stack {session.name.stack} targets a hosted project, and the embedded engine changes none: "
-            f"install the Pulumi CLI (https://www.pulumi.com/docs/install/), which `pulumi` then hands over to; "
-            f"`pulumi preview` works without it"
+            f"install the Pulumi CLI (https://www.pulumi.com/docs/install/), which `pulumi` then hands over "
+            f"to; `pulumi preview` works without it"
         )
 
 

@@ -77,7 +77,8 @@ class Session:
         python = self.project.root / named / "bin" / "python"
         if not python.exists():
             raise EngineError(
-                f"the virtual environment {self.project.root / named} of Pulumi.yaml has no bin/python; create it"
+                f"the virtual environment {self.project.root / named} of Pulumi.yaml has no bin/python; "
+                f"create it"
             )
         return python
 

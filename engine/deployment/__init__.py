@@ -1,1 +1,1 @@
-"""One run of a stack: what the program wants becomes steps, steps become the provider's calls, and these rows."""
+"""One run of a stack: registrations become steps, steps become the provider's calls, and these rows."""

@@ -1,7 +1,7 @@
 """Default providers: the rows behind resources that name no provider of their own.
 
-Their names and inputs must be the CLI's to the letter: another name would look like a change of provider on every
-resource.
+Their names and inputs must be the CLI's to the letter: another name would look like a change of provider on
+every resource.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class ProviderRequest:
 
 
 def _qualified(url: str) -> str:
-    """A URL as the engine of the CLI puts it into a name: every character outside of a name's set becomes `_`."""
+    """A URL as the CLI puts it into a name: every character outside of a name's set becomes `_`."""
     return "/".join(re.sub(r"[^A-Za-z0-9_.-]", "_", part) for part in url.split("/") if part)
 
 

@@ -6,7 +6,7 @@ import asyncio
 
 from engine import urns
 from engine.deployment.executor import Executor
-from engine.deployment.outcomes import Halted, ResourceFailed
+from engine.deployment.outcomes import HaltedError, ResourceError
 from engine.deployment.run import Run, dependency_urns
 from engine.deployment.steps import Op, Step
 from engine.rows import Row
@@ -75,7 +75,7 @@ class Deletes:
             )
         if refused and not run.options.dry_run:
             run.halt()
-            raise Halted
+            raise HaltedError
 
     async def _ensure_providers(self, steps: list[Step]) -> None:
         run = self._run
@@ -87,7 +87,7 @@ class Deletes:
                 continue
             provider = next((r for r in run.base.rows if urns.reference(r.urn, r.id) == row.provider), None)
             if provider is None:
-                raise ResourceFailed(f"the provider {row.provider} of {row.urn} is not in the state")
+                raise ResourceError(f"the provider {row.provider} of {row.urn} is not in the state")
             await run.registry.ensure(provider)
 
     def _layers(self, steps: list[Step]) -> list[list[Step]]:
@@ -98,7 +98,7 @@ class Deletes:
         while condemned:
             free = [step for key, step in condemned.items() if not needs[key] & condemned.keys()]
             if not free:
-                raise ResourceFailed(
+                raise ResourceError(
                     "the state's dependencies run in a circle; repair it with stack export/import"
                 )
             layers.append(free)

@@ -15,7 +15,7 @@ from engine.deployment.executor import Executor
 from engine.deployment.journal import Journal, Save
 from engine.deployment.launch import Workspace
 from engine.deployment.monitor import Engine, Monitor
-from engine.deployment.outcomes import Halted, PartialFailure, ResourceFailed
+from engine.deployment.outcomes import HaltedError, InitError, ResourceError
 from engine.deployment.planner import Planner
 from engine.deployment.program import ALREADY_REPORTED, Program, ProgramConfig
 from engine.deployment.refresh import refresh
@@ -150,9 +150,9 @@ class Deployment:
         run = self.run
         try:
             await work()
-        except Halted:
+        except HaltedError:
             pass
-        except (ResourceFailed, PartialFailure, EngineError) as error:
+        except (ResourceError, InitError, EngineError) as error:
             run.error(str(error))
             run.halt()
         # Running steps complete, whatever happened elsewhere, and are saved.
@@ -221,7 +221,7 @@ class Deployment:
                 run.error(f"Target '{pattern}' could not be found in the stack.")
         if run.failed:
             run.halt()
-            raise Halted
+            raise HaltedError
 
     # The end
 

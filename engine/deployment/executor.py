@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 
-from engine.deployment.outcomes import Halted, PartialFailure, ResourceFailed
-from engine.deployment.registry import Registry
+from engine.deployment.outcomes import HaltedError, InitError, ResourceError
 from engine.deployment.plugin import Plugin
+from engine.deployment.registry import Registry
 from engine.deployment.run import Run
 from engine.deployment.steps import (
-    Diagnostic,
     Op,
     OutputsRegistered,
-    Severity,
     Step,
     StepDone,
     StepFailed,
@@ -22,7 +19,7 @@ from engine.deployment.steps import (
 )
 from engine.errors import EngineError
 from engine.rows import Row
-from engine.values import UNKNOWN_TEXT, Properties, Secret, has_secrets
+from engine.values import UNKNOWN_TEXT, Properties, Secret
 
 _PENDING_KINDS = {
     Op.CREATE: "creating",
@@ -62,7 +59,7 @@ class Executor:
         """Do one step even when another one has failed; an interrupt still prevents it."""
         async with self._run.slots:
             if self._run.interrupted:
-                raise Halted
+                raise HaltedError
             await self._timed(step)
 
     async def _timed(self, step: Step) -> None:
@@ -73,9 +70,9 @@ class Executor:
         operation = run.journal.begin(step.row, kind) if kind else None
         try:
             await self._apply(step)
-        except (ResourceFailed, PartialFailure, EngineError) as error:
+        except (ResourceError, InitError, EngineError) as error:
             self._fail(step, error, time.monotonic() - started)
-            raise Halted from error
+            raise HaltedError from error
         finally:
             if operation is not None:
                 run.journal.end(operation)
@@ -130,7 +127,7 @@ class Executor:
         self._finish(new, old)
 
     async def _create(self, step: Step) -> None:
-        new, old = step.new, step.old
+        new = step.new
         assert new
         try:
             if new.custom:
@@ -138,12 +135,10 @@ class Executor:
                 new.id, new.outputs = await crud.create(
                     new.urn, new.inputs, new.custom_timeouts.get("create", 0.0), self._run.options.dry_run
                 )
-        except PartialFailure as partial:
+        except InitError as partial:
             new.id, new.outputs, new.init_errors = partial.id, partial.properties, partial.reasons
             self._created(step)
             raise
-        if old is not None and not self._run.options.dry_run and new.id == UNKNOWN_TEXT:
-            raise ResourceFailed("provider did not return an ID from Create")
         self._created(step)
 
     def _created(self, step: Step) -> None:
@@ -161,7 +156,8 @@ class Executor:
 
     async def _update(self, step: Step) -> None:
         new, old = step.new, step.old
-        assert new and old
+        assert new is not None
+        assert old is not None
         new.id, new.created, new.modified = old.id, old.created, old.modified
         new.extra = {**_kept_extra(old), **new.extra}
         if not new.custom:
@@ -179,8 +175,8 @@ class Executor:
                 ignore_changes=new.ignore_changes,
                 preview=self._run.options.dry_run,
             )
-        except PartialFailure as partial:
-            # The wish was not fulfilled, so the inputs stay the old ones and the next run sees the difference again.
+        except InitError as partial:
+            # The goal was not reached, so the old inputs stay: the next run sees the difference again.
             new.inputs, new.outputs, new.init_errors = old.inputs, partial.properties, partial.reasons
             new.modified = now()
             self._finish(new, old)
@@ -193,10 +189,10 @@ class Executor:
         assert old
         replacing = step.op in (Op.DELETE_REPLACED, Op.DISCARD_REPLACED)
         if old.protect and not replacing:
-            raise ResourceFailed(
-                f'resource "{old.urn}" cannot be deleted\nbecause it is protected. To unprotect the resource, '
-                f"either remove the `protect` flag from the resource in your Pulumi program and run `pulumi up`, "
-                f"or use the command:\n`pulumi state unprotect '{old.urn}'`"
+            raise ResourceError(
+                f'resource "{old.urn}" cannot be deleted\nbecause it is protected. To unprotect the '
+                f"resource, either remove the `protect` flag from the resource in your Pulumi program and "
+                f"run `pulumi up`, or use the command:\n`pulumi state unprotect '{old.urn}'`"
             )
         goes_with = old.deleted_with and old.deleted_with in run.deleted
         if old.custom and not (run.options.dry_run or old.external or step.retained or goes_with):
@@ -224,7 +220,7 @@ class Executor:
             plugin = await self._run.registry.plugin(new.provider)
             found = await plugin.read(new.urn, new.id, inputs=new.inputs, outputs=new.inputs)
             if not found.id:
-                raise ResourceFailed(f"resource '{new.id}' does not exist")
+                raise ResourceError(f"resource '{new.id}' does not exist")
             new.id, new.outputs, new.init_errors = found.id, found.outputs, found.init_errors
         if old is not None:
             new.created, new.modified = old.created, old.modified
@@ -253,10 +249,11 @@ class Executor:
         plugin = await self._run.registry.plugin(row.provider)
         found = await plugin.read(row.urn, row.import_id, inputs=None, outputs=None)
         if not found.id:
-            raise ResourceFailed(f"resource '{row.import_id}' does not exist")
+            raise ResourceError(f"resource '{row.import_id}' does not exist")
         if found.inputs is None:
-            raise ResourceFailed(
-                f"provider does not support importing resources; please try updating the '{plugin.package}' plugin"
+            raise ResourceError(
+                f"provider does not support importing resources; "
+                f"please try updating the '{plugin.package}' plugin"
             )
         row.id, row.inputs, row.outputs = found.id, found.inputs, found.outputs
         row.init_errors = found.init_errors
@@ -282,6 +279,3 @@ def hide_secret_outputs(row: Row) -> None:
 def _kept_extra(old: Row) -> Properties:
     """What a row carries over; where it came from in the source is told anew by each registration."""
     return {key: value for key, value in old.extra.items() if key not in ("stackTrace", "hideDiff")}
-
-
-__all__ = ["Executor", "hide_secret_outputs", "now", "replace", "Diagnostic", "Severity", "has_secrets"]

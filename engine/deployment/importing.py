@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from engine import urns
 from engine.deployment.executor import hide_secret_outputs
 from engine.deployment.goal import Goal
-from engine.deployment.outcomes import Halted
+from engine.deployment.outcomes import HaltedError
 from engine.deployment.steps import Op, Step
 from engine.errors import EngineError
 from engine.rows import STACK_TYPE, Row
@@ -190,7 +190,7 @@ def _is_known(deployment: Deployment, entry: Import) -> bool:
         return True
     deployment.run.error(f"resource '{entry.urn}' already exists", entry.urn)
     deployment.run.halt()
-    raise Halted
+    raise HaltedError
 
 
 async def _ensure_stack(deployment: Deployment) -> None:
@@ -210,7 +210,8 @@ async def _provide(deployment: Deployment, imports: list[Import]) -> None:
             row = run.olds.get(entry.provider)
             if row is None:
                 raise EngineError(
-                    f"the provider {entry.provider} of {entry.urn} is not in the state; create it by an update first"
+                    f"the provider {entry.provider} of {entry.urn} is not in the state; "
+                    f"create it by an update first"
                 )
             await run.registry.ensure(row)
             entry.provider = urns.reference(row.urn, row.id)

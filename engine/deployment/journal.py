@@ -12,7 +12,7 @@ Save = Callable[[Snapshot], None]
 
 
 class Journal:
-    """Rows finished in this run, in the order of their completion, then the base's rows that it has not touched.
+    """Rows finished in this run, in the order of their completion, then the base's rows that it left alone.
 
     That order keeps the state valid at any moment: a registration is finished only after everything it needs.
     `save` is None for a preview, which writes nothing.

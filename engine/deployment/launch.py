@@ -35,7 +35,7 @@ class Workspace:
 async def start_child(
     workspace: Workspace, arguments: Sequence[str], environment: Mapping[str, str], cwd: Path | None = None
 ) -> Process:
-    """Run `engine/child.py`. It gets a session of its own, so that ^C reaches the engine alone, which then decides."""
+    """Run `engine/child.py`, in a session of its own: ^C reaches the engine alone, which then decides."""
     return await asyncio.create_subprocess_exec(
         str(workspace.python),
         str(CHILD),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from collections.abc import Awaitable
 from pathlib import Path
@@ -16,7 +15,7 @@ from engine import urns
 from engine.deployment.defaults import DefaultProviders
 from engine.deployment.executor import Executor
 from engine.deployment.goal import Goal, from_request, source_position
-from engine.deployment.outcomes import Halted, PartialFailure, ResourceFailed
+from engine.deployment.outcomes import HaltedError, InitError, ResourceError
 from engine.deployment.planner import Planner
 from engine.deployment.reading import Reader
 from engine.deployment.run import Run
@@ -38,7 +37,7 @@ _FEATURES = {
     "aliasSpecs": resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
     "deletedWith": resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
 }
-"""What this engine implements. The SDK itself refuses, in clear words, an option whose feature is not here."""
+"""What this engine implements. The SDK itself refuses, in clear words, an option whose feature is missing."""
 
 _SEVERITIES = {
     engine_pb2.DEBUG: Severity.DEBUG,
@@ -49,7 +48,7 @@ _SEVERITIES = {
 
 
 class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
-    """Takes registrations. Nothing is answered before `open` is set: until then the state may still be refreshed."""
+    """Takes registrations. Nothing is answered before `open` is set: until then the state is refreshed."""
 
     def __init__(
         self, run: Run, planner: Planner, executor: Executor, defaults: DefaultProviders, root: Path
@@ -153,9 +152,9 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             result, failures = await plugin.invoke(
                 request.tok, from_struct(request.args), self._run.options.dry_run
             )
-        except Halted:
+        except HaltedError:
             await _shut_down(context)
-        except (ResourceFailed, PartialFailure, EngineError) as error:
+        except (ResourceError, InitError, EngineError) as error:
             await context.abort(
                 grpc.StatusCode.UNKNOWN, f"invocation of {request.tok} returned an error: {error}"
             )
@@ -168,8 +167,8 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     async def Call(self, request: Any, context: Any) -> Any:  # noqa: N802
         await context.abort(
             grpc.StatusCode.UNIMPLEMENTED,
-            f"{request.tok} is a method of a component of another language, which the embedded engine does not "
-            f"implement; install the Pulumi CLI",
+            f"{request.tok} is a method of a component of another language, which the embedded engine "
+            f"does not implement; install the Pulumi CLI",
         )
 
     async def RegisterPackage(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -195,12 +194,12 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             await _shut_down(context)
         try:
             return task.result()
-        except Halted:
+        except HaltedError:
             pass
-        except (ResourceFailed, PartialFailure, EngineError) as error:
+        except (ResourceError, InitError, EngineError) as error:
             self._run.error(str(error))
             self._run.halt()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  raised again by the run, which can end in order first
             self.bug = error
             self._run.halt()
         return await _shut_down(context)
@@ -290,6 +289,3 @@ def _compare(version: tuple[int, int, int], operator: str | None, *parts: str) -
         case "!" | "!=":
             return version != wanted
     return version == wanted
-
-
-__all__ = ["Engine", "Monitor", "os", "satisfies"]

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from engine.values import Properties
 
 
-class ResourceFailed(Exception):
+class ResourceError(Exception):
     """A resource's step could not be done; the text is shown under that resource."""
 
 
 @dataclass
-class PartialFailure(Exception):
-    """The provider made or changed the object, which then did not become healthy (`ErrorResourceInitFailed`)."""
+class InitError(Exception):
+    """The provider made or changed the object, which then did not become healthy."""
 
     id: str
     properties: Properties
@@ -26,5 +26,5 @@ class PartialFailure(Exception):
         )
 
 
-class Halted(Exception):
+class HaltedError(Exception):
     """The run ends here: something failed or was interrupted, and was already reported."""

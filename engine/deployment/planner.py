@@ -9,18 +9,17 @@ from typing import Protocol
 
 from engine import paths, urns
 from engine.deployment.aliases import Aliases
+from engine.deployment.diffs import Diff, compare
 from engine.deployment.executor import Executor
 from engine.deployment.goal import Goal
-from engine.deployment.outcomes import Halted
-from engine.deployment.plugin import Diff, Failure, PropertyDiff
+from engine.deployment.outcomes import HaltedError
+from engine.deployment.plugin import Failure
 from engine.deployment.replacements import Replacements
 from engine.deployment.run import Run, dependency_urns
 from engine.deployment.steps import Op, Step
-from engine.detail import diff_properties
-from engine.rows import PROVIDER_PREFIX, STACK_TYPE, Row
-from engine.values import Properties, strip_secrets
-
-INIT_ERROR_KEY = "#initerror"
+from engine.display.values import summary
+from engine.rows import PROVIDER_PREFIX, Row
+from engine.values import Properties
 
 
 class Crud(Protocol):
@@ -72,7 +71,7 @@ class Planner:
             await self._import(registration)
         if not await self._check(registration):
             self._run.halt()
-            raise Halted
+            raise HaltedError
         steps = await self._decide(registration)
         self._run.planned.add(registration.urn)
         self._check_skipped(steps)
@@ -120,7 +119,7 @@ class Planner:
     def _fail(self, message: str, urn: str) -> None:
         self._run.error(message, urn)
         self._run.halt()
-        raise Halted
+        raise HaltedError
 
     async def _crud(self, row: Row) -> Crud | None:
         if not row.custom:
@@ -174,8 +173,6 @@ class Planner:
         return not self.report_failures(new, failures, news)
 
     def report_failures(self, row: Row, failures: list[Failure], inputs: Properties) -> bool:
-        from engine.display.values import summary
-
         for failure in failures:
             where = f"{row.type} resource '{urns.name_of(row.urn)}'"
             if failure.property:
@@ -252,7 +249,7 @@ class Planner:
                 )
             if missing and not run.options.dry_run:
                 run.halt()
-                raise Halted
+                raise HaltedError
 
     async def _diff(self, registration: Registration, old: Row) -> Diff:
         new, crud, run = registration.new, registration.crud, self._run
@@ -271,8 +268,10 @@ class Planner:
             ignore_changes=registration.goal.ignore_changes,
         )
         if not diff.known:
-            diff = engine_diff(old.inputs, new.inputs)
-        return with_replace_on_changes(diff, registration.goal.replace_on_changes, bool(old.init_errors))
+            diff = compare(old.inputs, new.inputs)
+        return diff.with_replace_on_changes(
+            registration.goal.replace_on_changes, has_init_errors=bool(old.init_errors)
+        )
 
     async def _provider_changed(self, old: Row, new: Row) -> bool:
         if old.custom != new.custom:
@@ -288,11 +287,10 @@ class Planner:
 
     async def _from_diff(self, registration: Registration, old: Row, diff: Diff) -> list[Step]:
         run, new = self._run, registration.new
-        details = {"changed_keys": diff.changed_keys, "detailed": diff.detailed}
         if old.pending_replacement or (diff.changed and diff.replaces):
             return await self._replace(registration, old, diff)
         if diff.changed or old.init_errors:
-            return [Step(Op.UPDATE, old, new, **details)]  # type: ignore[arg-type]  # one dict, two types
+            return [Step(Op.UPDATE, old, new, changed_keys=diff.changed_keys, detailed=diff.detailed)]
         if registration.imported:
             run.news[old.urn] = old
             return []
@@ -307,7 +305,7 @@ class Planner:
             new.inputs, failures = await registration.crud.check(urn, {}, goal.properties, registration.seed)
             if self.report_failures(new, failures, goal.properties):
                 run.halt()
-                raise Halted
+                raise HaltedError
 
         def step(op: Op) -> Step:
             return Step(op, old, new, list(diff.replace_keys), list(diff.changed_keys), diff.detailed)
@@ -336,10 +334,8 @@ class Planner:
             )
             if not run.options.dry_run:
                 run.halt()
-                raise Halted
+                raise HaltedError
         if registration.goal.import_id:
-            from engine.display.values import summary
-
             changes = "\n".join(
                 f"{key}: {summary(old.inputs.get(key))} => {summary(new.inputs.get(key))}"
                 for key in diff.replace_keys
@@ -351,40 +347,3 @@ class Planner:
             if not run.options.dry_run:
                 self._fail(message, urn)
             run.warn(message, urn)
-
-
-def engine_diff(olds: Properties, news: Properties) -> Diff:
-    """The engine's own comparison, where a provider leaves it to the engine."""
-    changes = diff_properties(strip_secrets(olds), strip_secrets(news))
-    detailed = {path: PropertyDiff(kind, True) for path, kind in changes.items()}
-    keys = sorted({str(paths.parse(path)[0]) for path in changes})
-    return Diff(bool(changes), changed_keys=keys, detailed=detailed or None)
-
-
-def with_replace_on_changes(diff: Diff, patterns: list[str], has_init_errors: bool) -> Diff:
-    """Turn changes into replacements where the program asks for that."""
-    if not patterns or not (diff.changed or has_init_errors):
-        return diff
-    parsed = [paths.parse(pattern) for pattern in patterns]
-
-    def forces(path: str) -> bool:
-        return any(paths.covers(pattern, paths.parse(path)) for pattern in parsed)
-
-    keys = list(diff.replace_keys) + [
-        key for key in diff.changed_keys if key not in diff.replace_keys and forces(key)
-    ]
-    detailed = diff.detailed
-    if detailed is not None:
-        detailed = {
-            path: PropertyDiff(f"{change.kind.removesuffix('-replace')}-replace", change.input_diff)
-            if forces(path)
-            else change
-            for path, change in detailed.items()
-        }
-    if has_init_errors and forces(INIT_ERROR_KEY):
-        keys.append(INIT_ERROR_KEY)
-    return Diff(diff.changed or bool(keys), keys, diff.changed_keys, detailed, diff.delete_before_replace)
-
-
-def is_implicit(row: Row) -> bool:
-    return row.type == STACK_TYPE or row.is_provider

@@ -1,70 +1,37 @@
-"""One provider process and its protocol; values in, values out."""
+"""One provider and its protocol; values in, values out."""
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import json
-import os
-import shutil
-from asyncio.subprocess import Process
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2
-from google.rpc import status_pb2
+from google.rpc import status_pb2  # type: ignore[import-untyped]  # ships without stubs
 
-from engine.deployment.launch import Workspace, pump_lines, start_child, stop_child
-from engine.deployment.outcomes import PartialFailure, ResourceFailed
-from engine.errors import EngineError
+from engine.deployment.diffs import Diff, PropertyDiff
+from engine.deployment.outcomes import InitError, ResourceError
+from engine.deployment.plugin_process import PluginProcess
 from engine.proto import CHANNEL_OPTIONS, provider_pb2, provider_pb2_grpc
 from engine.urns import name_of, type_of
 from engine.values import (
-    UNKNOWN,
     Properties,
     ResourceReference,
+    Secret,
     Value,
     from_struct,
+    has_secrets,
     has_unknowns,
     strip_secrets,
     to_struct,
     transform,
 )
 
-START_SECONDS = 60.0
 CANCEL_SECONDS = 5.0
 STATUS_TRAILER = "grpc-status-details-bin"
-
-
-@dataclass
-class PropertyDiff:
-    """One changed path: `kind` is add, delete or update, with `-replace` when it forces a replacement."""
-
-    kind: str
-    input_diff: bool = False
-
-    @property
-    def replaces(self) -> bool:
-        return self.kind.endswith("-replace")
-
-
-@dataclass
-class Diff:
-    """What a provider says of a change."""
-
-    changed: bool
-    replace_keys: list[str] = field(default_factory=list)
-    changed_keys: list[str] = field(default_factory=list)
-    detailed: dict[str, PropertyDiff] | None = None
-    delete_before_replace: bool = False
-    known: bool = True
-    """False when the provider left the decision to the engine."""
-
-    @property
-    def replaces(self) -> bool:
-        return bool(self.replace_keys) or any(d.replaces for d in (self.detailed or {}).values())
 
 
 @dataclass
@@ -77,7 +44,7 @@ class Failure:
 
 @dataclass
 class ReadResult:
-    """What is live; `id` is empty when the object is gone, `inputs` is None when the provider has none to tell."""
+    """What is live; `id` is empty when the object is gone, `inputs` is None where the provider tells none."""
 
     id: str
     outputs: Properties
@@ -85,101 +52,42 @@ class ReadResult:
     init_errors: list[str] = field(default_factory=list)
 
 
-def find_plugin(workspace: Workspace, package: str, version: str) -> tuple[str, Path]:
-    """The child's role and the file or folder to run; EngineError names what is missing."""
-    if path := workspace.plugin_paths.get(package):
-        executable = path / f"pulumi-resource-{package}"
-        return ("command", executable) if executable.is_file() else ("provider", path)
-    executable_name = f"pulumi-resource-{package}"
-    home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
-    installed = sorted((home / "plugins").glob(f"resource-{package}-v{version or '*'}/{executable_name}"))
-    if installed:
-        return "command", installed[-1]
-    if found := shutil.which(executable_name):
-        return "command", Path(found)
-    named = f"{package} {version}".rstrip()
-    raise EngineError(
-        f"no plugin for the package {named}: neither plugins.providers in Pulumi.yaml nor {home / 'plugins'} "
-        f"holds it; the embedded engine downloads nothing, so install it there or use the Pulumi CLI"
-    )
-
-
 class Plugin:
     """A running provider. `configured` holds the inputs it was configured with, None before."""
 
-    def __init__(self, package: str, process: Process, port: str) -> None:
+    def __init__(self, package: str, process: PluginProcess) -> None:
         self.package = package
         self.configured: Properties | None = None
         self._process = process
-        self._channel = grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=CHANNEL_OPTIONS)
+        self._channel = grpc.aio.insecure_channel(f"127.0.0.1:{process.port}", options=CHANNEL_OPTIONS)
         self._stub: Any = provider_pb2_grpc.ResourceProviderStub(self._channel)
-        self._pumps: list[asyncio.Task[None]] = []
         self._handshaken = False
         self._accepts_secrets = True
         self._accepts_resources = True
         self._supports_preview = True
 
-    @classmethod
-    async def start(
-        cls,
-        workspace: Workspace,
-        package: str,
-        version: str,
-        config: Mapping[str, str],
-        engine_address: str,
-        report: Callable[[str, bool], None],
-    ) -> Plugin:
-        """Start, shake hands and ask who it is; `report` gets (line, from stderr)."""
-        role, path = find_plugin(workspace, package, version)
-        environment = {
-            "PULUMI_PROJECT": workspace.project,
-            "PULUMI_CONFIG": json.dumps(dict(config), ensure_ascii=False),
-            **{f"PULUMI_RUNTIME_{k.upper()}": v for k, v in workspace.runtime_options.items()},
-        }
-        process = await start_child(workspace, [role, str(path), engine_address], environment)
-        assert process.stdout and process.stderr
-        errors = asyncio.create_task(pump_lines(process.stderr, lambda line: report(line, True)))
-        try:
-            port = await asyncio.wait_for(process.stdout.readline(), START_SECONDS)
-            if not port.strip().isdigit():
-                await asyncio.wait_for(errors, CANCEL_SECONDS)
-                raise EngineError(
-                    f"the provider {package} ({path}) did not start: "
-                    f"it printed {port.decode(errors='replace').strip()!r} where its port was expected"
-                )
-        except BaseException:
-            await stop_child(process)
-            raise
-        plugin = cls(package, process, port.decode().strip())
-        plugin._pumps = [
-            errors,
-            asyncio.create_task(pump_lines(process.stdout, lambda line: report(line, False))),
-        ]
-        await plugin._shake_hands(engine_address, path if path.is_dir() else path.parent)
-        await plugin._call(plugin._stub.GetPluginInfo, empty_pb2.Empty())
-        return plugin
+    async def greet(self, engine_address: str) -> None:
+        """Shake hands and ask who it is, before anything else."""
+        await self._shake_hands(engine_address)
+        await self._call(self._stub.GetPluginInfo, empty_pb2.Empty())
 
     async def stop(self) -> None:
         """Ask to cancel, then end the process."""
-        try:
-            await self._stub.Cancel(empty_pb2.Empty(), timeout=CANCEL_SECONDS)
-        except grpc.aio.AioRpcError:
-            pass  # a provider that cannot be asked is ended all the same
-        await self._channel.close()
-        await stop_child(self._process)
-        await asyncio.gather(*self._pumps)
+        await self.cancel()
+        await self._channel.close(None)
+        await self._process.stop()
 
     async def cancel(self) -> None:
-        try:
+        # Advisory: running operations complete in any case, and the process is ended in any case.
+        with contextlib.suppress(grpc.aio.AioRpcError):
             await self._stub.Cancel(empty_pb2.Empty(), timeout=CANCEL_SECONDS)
-        except grpc.aio.AioRpcError:
-            pass  # advisory: running operations simply complete
 
-    async def _shake_hands(self, engine_address: str, folder: Path) -> None:
+    async def _shake_hands(self, engine_address: str) -> None:
+        folder = str(self._process.folder)
         request = provider_pb2.ProviderHandshakeRequest(
             engine_address=engine_address,
-            root_directory=str(folder),
-            program_directory=str(folder),
+            root_directory=folder,
+            program_directory=folder,
             configure_with_urn=True,
             invoke_with_preview=True,
         )
@@ -187,7 +95,7 @@ class Plugin:
             reply = await self._stub.Handshake(request)
         except grpc.aio.AioRpcError as error:
             if error.code() != grpc.StatusCode.UNIMPLEMENTED:
-                raise ResourceFailed(_message(error)) from error
+                raise ResourceError(_message(error)) from error
             return
         self._handshaken = True
         self._accepts_secrets = reply.accept_secrets
@@ -206,7 +114,7 @@ class Plugin:
         except grpc.aio.AioRpcError as error:
             if error.code() == grpc.StatusCode.UNIMPLEMENTED:
                 return news, []
-            raise ResourceFailed(_message(error)) from error
+            raise ResourceError(_message(error)) from error
         return self._decode_like(reply.inputs, news), _failures(reply.failures)
 
     async def diff_config(self, urn: str, old_inputs: Properties, olds: Properties, news: Properties) -> Diff:
@@ -223,7 +131,7 @@ class Plugin:
         except grpc.aio.AioRpcError as error:
             if error.code() == grpc.StatusCode.UNIMPLEMENTED:
                 return Diff(changed=strip_secrets(olds) != strip_secrets(news))
-            raise ResourceFailed(_message(error)) from error
+            raise ResourceError(_message(error)) from error
         diff = _diff(reply)
         return diff if diff.known else Diff(changed=strip_secrets(olds) != strip_secrets(news))
 
@@ -321,7 +229,7 @@ class Plugin:
         if not preview:
             _require_known(urn, "Create", outputs)
             if not reply.id:
-                raise ResourceFailed("provider did not return an ID from Create")
+                raise ResourceError("provider did not return an ID from Create")
         return reply.id, outputs
 
     async def update(
@@ -388,7 +296,7 @@ class Plugin:
         )
         try:
             reply = await self._call(self._stub.Read, request)
-        except PartialFailure as partial:
+        except InitError as partial:
             return ReadResult(partial.id, partial.properties, partial.inputs, partial.reasons)
         if not reply.id:
             return ReadResult("", {}, None)
@@ -422,7 +330,7 @@ class Plugin:
         except grpc.aio.AioRpcError as error:
             if partial := _partial_failure(error):
                 raise partial from error
-            raise ResourceFailed(_message(error)) from error
+            raise ResourceError(_message(error)) from error
 
     def _encode(self, properties: Properties) -> Any:
         value: Value = properties
@@ -442,8 +350,6 @@ class Plugin:
 
 def remark_secrets(received: Properties, sent: Properties) -> Properties:
     """Make each property secret whose namesake in `sent` is."""
-    from engine.values import Secret, has_secrets
-
     return {
         key: Secret(value) if has_secrets(sent.get(key)) and not isinstance(value, Secret) else value
         for key, value in received.items()
@@ -486,7 +392,7 @@ def _diff(reply: Any) -> Diff:
 
 def _require_known(urn: str, verb: str, outputs: Properties) -> None:
     if unknown := [key for key, value in outputs.items() if has_unknowns(value)]:
-        raise ResourceFailed(
+        raise ResourceError(
             f"the provider's {verb} of {urn} returned unknown values for {', '.join(sorted(unknown))}"
         )
 
@@ -495,30 +401,19 @@ def _message(error: grpc.aio.AioRpcError) -> str:
     return error.details() or error.code().name.lower()
 
 
-def _partial_failure(error: grpc.aio.AioRpcError) -> PartialFailure | None:
-    for key, payload in error.trailing_metadata() or ():
+def _partial_failure(error: grpc.aio.AioRpcError) -> InitError | None:
+    trailers: Any = error.trailing_metadata() or ()
+    for key, payload in trailers:
         if key != STATUS_TRAILER:
             continue
-        status = status_pb2.Status.FromString(payload if isinstance(payload, bytes) else payload.encode())
+        status = status_pb2.Status.FromString(payload)
         for detail in status.details:
             failed = provider_pb2.ErrorResourceInitFailed()
             if detail.Unpack(failed):
-                return PartialFailure(
+                return InitError(
                     failed.id,
                     from_struct(failed.properties),
                     list(failed.reasons) or [_message(error)],
                     from_struct(failed.inputs) if failed.HasField("inputs") else None,
                 )
     return None
-
-
-__all__ = [
-    "UNKNOWN",
-    "Diff",
-    "Failure",
-    "Plugin",
-    "PropertyDiff",
-    "ReadResult",
-    "find_plugin",
-    "remark_secrets",
-]

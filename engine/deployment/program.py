@@ -27,7 +27,7 @@ class ProgramConfig:
 
 
 class Program:
-    """Start early: it imports the SDK while the state is still being refreshed, and waits for the monitor then."""
+    """Start early: it imports the SDK while the state is being refreshed, and then waits for the monitor."""
 
     def __init__(self, process: Process, pumps: list[asyncio.Task[None]]) -> None:
         self._process = process
@@ -52,7 +52,8 @@ class Program:
         process = await start_child(
             workspace, ["program", json.dumps(options)], environment, cwd=workspace.program
         )
-        assert process.stdout and process.stderr
+        assert process.stdout is not None
+        assert process.stderr is not None
 
         def report(line: str) -> None:
             run.emit(Diagnostic(Severity.INFO, line, run.stack_urn))

@@ -7,16 +7,14 @@ import time
 from dataclasses import replace
 
 from engine import urns
+from engine.deployment.diffs import Diff, compare
 from engine.deployment.executor import hide_secret_outputs, now
-from engine.deployment.outcomes import PartialFailure, ResourceFailed
-from engine.deployment.planner import engine_diff
-from engine.deployment.plugin import Diff, Plugin, PropertyDiff
+from engine.deployment.outcomes import InitError, ResourceError
+from engine.deployment.plugin import Plugin
 from engine.deployment.run import Run
 from engine.deployment.steps import Op, Step, StepDone, StepFailed, StepStarted
 from engine.errors import EngineError
 from engine.rows import Row, Snapshot
-
-_OPPOSITE = {"add": "delete", "delete": "add", "update": "update"}
 
 
 async def refresh(run: Run) -> Snapshot:
@@ -44,7 +42,7 @@ async def _refresh_row(run: Run, row: Row) -> Step | None:
         try:
             if row.custom and not row.pending_replacement:
                 await _read(run, step, row)
-        except (ResourceFailed, PartialFailure, EngineError) as error:
+        except (ResourceError, InitError, EngineError) as error:
             run.emit(StepFailed(step, time.monotonic() - started))
             run.error(str(error), row.urn)
             run.halt()
@@ -83,7 +81,7 @@ async def _read(run: Run, step: Step, row: Row) -> None:
 async def _provider(run: Run, row: Row) -> Plugin:
     provider = run.olds.get(urns.reference_urn(row.provider))
     if provider is None or provider.id != urns.reference_id(row.provider):
-        raise ResourceFailed(f"the provider {row.provider} of this resource is not in the state")
+        raise ResourceError(f"the provider {row.provider} of this resource is not in the state")
     return await run.registry.ensure(provider)
 
 
@@ -98,22 +96,15 @@ async def _diff_against_state(plugin: Plugin, row: Row, new: Row) -> Diff:
         ignore_changes=row.ignore_changes,
     )
     if not diff.known:
-        diff = engine_diff(new.inputs, row.inputs)
-    if diff.detailed is not None:
-        diff.detailed = {path: _inverted(change) for path, change in diff.detailed.items()}
-    return diff
-
-
-def _inverted(change: PropertyDiff) -> PropertyDiff:
-    kind, _, suffix = change.kind.partition("-")
-    return PropertyDiff(_OPPOSITE[kind] + ("-" + suffix if suffix else ""), change.input_diff)
+        diff = compare(new.inputs, row.inputs)
+    return diff.inverted()
 
 
 def _rebuilt(rows: list[Row], results: dict[int, Step | None], stack_urn: str) -> list[Row]:
     """The rows that are left, without references to those that are gone.
 
-    A URN may stand for several rows (a replaced one waits for its deletion), so what may be referred to is decided
-    from place to place.
+    A URN may stand for several rows (a replaced one waits for its deletion), so what may be referred to is
+    decided from place to place.
     """
     found: list[Row] = []
     present: set[str] = set()

@@ -11,9 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from engine import urns
+from engine.deployment.diffs import Diff
 from engine.deployment.launch import Workspace
-from engine.deployment.outcomes import ResourceFailed
-from engine.deployment.plugin import Diff, Failure, Plugin
+from engine.deployment.outcomes import ResourceError
+from engine.deployment.plugin import Failure, Plugin
+from engine.deployment.plugin_process import PluginProcess
 from engine.deployment.steps import Diagnostic, Emit, Severity
 from engine.rows import Row
 from engine.values import UNKNOWN_TEXT, Properties, Secret, strip_secrets
@@ -62,9 +64,20 @@ class Registry:
                 self.emit(Diagnostic(Severity.INFO, line, prefix=prefix))
 
         plain = {key: _text(value) for key, value in self.config(package).items()}
-        task = asyncio.create_task(
-            Plugin.start(self.workspace, package, version, plain, self.engine_address, report)
-        )
+
+        async def started() -> Plugin:
+            process = await PluginProcess.start(
+                self.workspace, package, version, plain, self.engine_address, report
+            )
+            plugin = Plugin(package, process)
+            try:
+                await plugin.greet(self.engine_address)
+            except BaseException:
+                await plugin.stop()
+                raise
+            return plugin
+
+        task = asyncio.create_task(started())
         self._started.append(task)
         return task
 
@@ -91,7 +104,7 @@ class Registry:
         """The process behind a provider reference."""
         task = self._configured.get(reference)
         if task is None:
-            raise ResourceFailed(f"unknown provider '{reference}'")
+            raise ResourceError(f"unknown provider '{reference}'")
         return await task
 
     def knows(self, reference: str) -> bool:
@@ -112,7 +125,7 @@ class Registry:
         return plugin
 
     async def _adopt(self, urn: str, identifier: str, inputs: Properties) -> None:
-        """Serve a provider row from now on, by the process that checked it where its configuration allows that."""
+        """Serve a provider row from now on, by the process that checked it if its configuration allows."""
         candidate = self._candidates.pop(urn, None)
         wanted = provider_config(inputs)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine import urns
-from engine.deployment.outcomes import Halted, ResourceFailed
+from engine.deployment.diffs import compare
+from engine.deployment.outcomes import HaltedError, ResourceError
 from engine.deployment.registry import provider_config
 from engine.deployment.run import Run, dependency_urns
 from engine.deployment.steps import Op, Step
@@ -21,7 +22,7 @@ class Replacements:
         old_row = run.olds.get(urns.reference_urn(old))
         new_row = run.news.get(urns.reference_urn(new)) or run.olds.get(urns.reference_urn(new))
         if old_row is None or new_row is None:
-            raise ResourceFailed(f"the provider {old} of this resource is not in the state")
+            raise ResourceError(f"the provider {old} of this resource is not in the state")
         plugin = await run.registry.plugin(new)
         diff = await plugin.diff_config(
             new_row.urn, provider_config(old_row.inputs), old_row.outputs, provider_config(new_row.inputs)
@@ -46,13 +47,14 @@ class Replacements:
 
     def _refuse(self, root: Row, row: Row) -> None:
         self._run.error(
-            f'unable to replace resource "{row.urn}" as part of replacing "{root.urn}" as it is currently marked '
-            f"for protection. To unprotect the resource, remove the `protect` flag from the resource in your Pulumi "
-            f"program and run `pulumi up`, or use the command:\n`pulumi state unprotect '{row.urn}'`",
+            f'unable to replace resource "{row.urn}" as part of replacing "{root.urn}" as it is currently '
+            f"marked for protection. To unprotect the resource, remove the `protect` flag from the resource "
+            f"in your Pulumi program and run `pulumi up`, or use the command:\n"
+            f"`pulumi state unprotect '{row.urn}'`",
             root.urn,
         )
         self._run.halt()
-        raise Halted
+        raise HaltedError
 
     async def _dependents(self, root: Row) -> list[tuple[Row, list[str]]]:
         """Transitive dependents of `root` that a change of it replaces, dependencies first."""
@@ -63,7 +65,7 @@ class Replacements:
         rows = run.base.rows
         start = next((index for index, row in enumerate(rows) if row is root), len(rows))
         for row in rows[start + 1 :]:
-            # What this run has decided already was registered without waiting for the root: no dependent of it.
+            # What this run has decided already was registered without waiting for the root: no dependent.
             if row.urn in run.planned or not dependency_urns(row) & dependents:
                 continue
             dependents.add(row.urn)
@@ -95,11 +97,9 @@ class Replacements:
             news=inputs,
             ignore_changes=row.ignore_changes,
         )
-        from engine.deployment.planner import engine_diff, with_replace_on_changes
-
         if not diff.known:
-            diff = engine_diff(row.inputs, inputs)
-        diff = with_replace_on_changes(diff, row.replace_on_changes, has_init_errors=False)
+            diff = compare(row.inputs, inputs)
+        diff = diff.with_replace_on_changes(row.replace_on_changes, has_init_errors=False)
         return diff.replaces, diff.replace_keys
 
     async def _ensure_provider(self, row: Row) -> None:
@@ -108,7 +108,7 @@ class Replacements:
             return
         provider = run.olds.get(urns.reference_urn(row.provider))
         if provider is None or provider.id != urns.reference_id(row.provider):
-            raise ResourceFailed(f"the provider {row.provider} of {row.urn} is not in the state")
+            raise ResourceError(f"the provider {row.provider} of {row.urn} is not in the state")
         await run.registry.ensure(provider)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from engine import urns
 from engine.deployment.goal import Goal
 from engine.deployment.journal import Journal
-from engine.deployment.outcomes import Halted
+from engine.deployment.outcomes import HaltedError
 from engine.deployment.registry import Registry
 from engine.deployment.steps import Diagnostic, Emit, Severity
 from engine.rows import STACK_TYPE, Row, Snapshot
@@ -115,7 +115,7 @@ class Run:
 
     def check_halted(self) -> None:
         if self.halted.is_set():
-            raise Halted
+            raise HaltedError
 
 
 def dependency_urns(row: Row) -> set[str]:

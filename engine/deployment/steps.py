@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
-from engine.deployment.plugin import PropertyDiff
+from engine.deployment.diffs import PropertyDiff
 from engine.rows import Row
 
 

@@ -6,7 +6,7 @@ import json
 
 from engine.values import UNKNOWN, ResourceReference, Secret, Value
 
-SECRET_TEXT = "[secret]"  # noqa: S105  what is shown instead of one
+SECRET_TEXT = "[secret]"
 UNKNOWN_TEXT = "[unknown]"
 SHORT = 80
 

@@ -47,18 +47,11 @@ class View:
         target: str,
         preview: bool,
         arguments: argparse.Namespace,
-
     ) -> View:
         aimed = f", target {target}" if target else ""
-        body: Body
-        if arguments.json:
-            body = Digest()
-        else:
-            body = Lines(_write, preview, kind == "refresh")
+        body: Body = Digest() if arguments.json else Lines(_write, preview, kind == "refresh")
         text = f"{heading} ({stack}): embedded engine{aimed}"
-        return cls(
-            text, preview=preview, refreshing=kind == "refresh", json=arguments.json, body=body
-        )
+        return cls(text, preview=preview, refreshing=kind == "refresh", json=arguments.json, body=body)
 
     def __enter__(self) -> View:
         return self
