@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,33 +19,47 @@ from operations.errors import OperationError
 from provider.plane import Planes
 from provider.schema.postgres import Backfill
 from provider.schema.shape import Shape
-from provider.target import load_target
+from provider.target import Target, load_target
 from settings import PROVIDER, Settings, load_settings
 
-ROOT = Path(__file__).resolve().parent.parent
 PULUMI = Path(sys.prefix) / "bin" / "pulumi"
 
 Entry = dict[str, str | bool]
 
 
 def adopt(stack: str) -> str:
-    """Import all that is declared and live into a new stack; returns what was done and what is left alone."""
-    config = stack_config(stack)
-    settings = load_settings(config)
-    bare = {key.partition(":")[2]: value for key, value in config.items() if key.startswith(f"{PROVIDER}:")}
-    planes = Planes(load_target(bare, ROOT))
-    try:
-        entries = list(import_entries(settings, planes))
-        unmanaged = list(unmanaged_objects(settings, planes))
-    finally:
-        planes.close()
+    """Import all that is declared and live into a stack, made where there is none; returns what was done."""
+    with _stack(stack):
+        settings = load_settings(config := stack_config(stack))
+        planes = Planes(_target(config))
+        try:
+            entries = list(import_entries(settings, planes))
+            unmanaged = list(unmanaged_objects(settings, planes))
+        finally:
+            planes.close()
+        _import(stack, entries)
+    return _report(stack, entries, unmanaged)
+
+
+@contextmanager
+def _stack(stack: str) -> Iterator[None]:
+    """The stack, made if need be; one that was made is removed again if its adoption fails."""
+    known = {entry["name"] for entry in json.loads(_pulumi("stack", "ls", "--json"))}
+    if stack in known:
+        yield
+        return
     _pulumi("stack", "init", stack, "--no-select")
     try:
-        _import(stack, entries)
-    except OperationError:
+        yield
+    except BaseException:
         _pulumi("stack", "rm", stack, "--yes", "--force", "--preserve-config")
         raise
-    return _report(stack, entries, unmanaged)
+
+
+def _target(config: Mapping[str, str]) -> Target:
+    prefix = f"{PROVIDER}:"
+    bare = {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}
+    return load_target(bare, Path.cwd())
 
 
 def stack_config(stack: str) -> dict[str, str]:
@@ -109,7 +124,7 @@ def _import(stack: str, entries: list[Entry]) -> None:
 def _pulumi(*arguments: str) -> str:
     environment: Mapping[str, str] = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     done = subprocess.run(
-        [PULUMI, "--non-interactive", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
+        [PULUMI, "--non-interactive", *arguments], env=environment, capture_output=True, text=True
     )
     if done.returncode:
         raise OperationError(f"`pulumi {arguments[0]}` failed: {(done.stderr or done.stdout).strip()}")

@@ -1,0 +1,39 @@
+"""Where the comparison of the environments contradicts itself, leaves open or gets wrong what is to be done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+from provider.schema.shape import Part
+
+
+class Contradiction(Part, frozen=True, kw_only=True):
+    """One place in the comparison that can't be followed as it stands."""
+
+    id: str
+    kind: Literal["count", "reading", "plan", "design"]
+    title: str
+    sections: list[str]
+    """The comparison's sections, e.g. "2.1"; `summary` is the part before the first."""
+    says: str
+    chosen: str
+    why: str
+    where: list[str] = []
+    """Files of this repository, or `file#text` for the lines that hold a text."""
+
+
+def faults(contradictions: Sequence[Contradiction], root: Path) -> Iterator[str]:
+    """Whatever the entries say that is not so, one line each."""
+    for name, count in Counter(each.id for each in contradictions).items():
+        if count > 1:
+            yield f"contradiction {name}: {count} entries have this id; give each its own"
+    for each in contradictions:
+        for place in each.where:
+            file, _, text = place.partition("#")
+            if not (root / file).is_file():
+                yield f"contradiction {each.id}: there is no file {file}; correct the place"
+            elif text not in (root / file).read_text("utf-8"):
+                yield f"contradiction {each.id}: {file} does not hold {text!r}; correct the place"

@@ -1,0 +1,80 @@
+"""Write the documents that are made of data, and refuse data that the program contradicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import jinja2
+import msgspec
+import yaml
+
+from operations import contradictions, migrations
+from operations.contradictions import Contradiction
+from operations.errors import OperationError
+from operations.migrations import Ledger
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "docs"
+
+T = TypeVar("T")
+
+
+def write_documents(folder: Path = FOLDER, *, check: bool) -> str:
+    """Bring every generated document up to date, or with `check` refuse one that is not; says what was done."""
+    stale = {path: text for path, text in _pages(folder).items() if _present(path) != text}
+    names = ", ".join(path.name for path in stale)
+    if not stale:
+        return "The generated documents are up to date."
+    if check:
+        raise OperationError(f"{names} is not what its data gives; run `python -m operations documents`")
+    for path, text in stale.items():
+        path.write_text(text, "utf-8")
+    return f"Wrote {names}."
+
+
+def load_ledger(folder: Path = FOLDER) -> Ledger:
+    """The migrations, from `migrations.yaml`."""
+    return _load(folder / "migrations.yaml", Ledger)
+
+
+def load_contradictions(folder: Path = FOLDER) -> list[Contradiction]:
+    """The comparison's contradictions and faults, from `contradictions.yaml`."""
+    return _load(folder / "contradictions.yaml", list[Contradiction])
+
+
+def _pages(folder: Path) -> Mapping[Path, str]:
+    ledger, entries = load_ledger(folder), load_contradictions(folder)
+    if found := list(_faults(ledger, entries)):
+        raise OperationError("\n".join(found))
+    templates = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # noqa: S701  Markdown, made of this repository's own files
+        keep_trailing_newline=True,
+        trim_blocks=True,
+    )
+    return {
+        folder / f"{name}.md": templates.get_template(f"{name}.md.jinja").render(**data)
+        for name, data in {
+            "migrations": {"ledger": ledger},
+            "contradictions": {"contradictions": entries},
+        }.items()
+    }
+
+
+def _faults(ledger: Ledger, entries: list[Contradiction]) -> Iterator[str]:
+    yield from migrations.faults(ledger, migrations.all_declared())
+    yield from contradictions.faults(entries, ROOT)
+
+
+def _load(path: Path, shape: type[T]) -> T:
+    try:
+        return msgspec.convert(yaml.safe_load(path.read_text("utf-8")), shape)
+    except (yaml.YAMLError, msgspec.ValidationError) as error:
+        raise OperationError(f"{path.name}: {error}; correct it") from None
+
+
+def _present(path: Path) -> str | None:
+    return path.read_text("utf-8") if path.exists() else None
