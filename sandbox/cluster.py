@@ -43,7 +43,7 @@ class Cluster:
             return None
 
     def save(self) -> None:
-        known = {name: value for name, value in vars(self).items() if name != "layout"}
+        known = {"port": self.port, "passwords": self.passwords, "built_from": self.built_from}
         write_private(self.layout.state, json.dumps(known, indent=2) + "\n")
 
     def url(self, role: str, database: str) -> str:

@@ -7,6 +7,7 @@ import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.errors import SandboxError
@@ -17,16 +18,27 @@ PROJECT = Path(__file__).resolve().parent.parent
 SHARED_BASE = Path("/var/tmp")  # noqa: S108 - the folder inside it is root's own, which `home` checks
 
 
+@dataclass(frozen=True)
 class Layout:
-    """The sandbox's places below one project root."""
+    """The sandbox's places, given the project's root without links in it."""
 
-    def __init__(self, root: Path = PROJECT) -> None:
-        self.root = root.resolve()
-        self.directory = self.root / ".sandbox"
-        self.state = self.directory / "cluster.json"
-        self.targets = self.directory / "targets.json"
-        self.log = self.directory / "postgres.log"
-        self.data_link = self.directory / "postgres"
+    root: Path
+
+    @property
+    def directory(self) -> Path:
+        return self.root / ".sandbox"
+
+    @property
+    def state(self) -> Path:
+        return self.directory / "cluster.json"
+
+    @property
+    def targets(self) -> Path:
+        return self.directory / "targets.json"
+
+    @property
+    def log(self) -> Path:
+        return self.directory / "postgres.log"
 
     @property
     def digest(self) -> str:
@@ -60,17 +72,18 @@ class Layout:
         found = self.home.lstat()
         if self.home.is_symlink() or found.st_uid != 0 or found.st_mode & 0o022:
             raise SandboxError(
-                f"{self.home} is where root's sandbox belongs, but it is a link, uid {found.st_uid}'s or open "
-                "to all. Remove it and start again."
+                f"{self.home} is where root's sandbox belongs, but it is uid {found.st_uid}'s, a link, "
+                "or open to all. Remove it and start again."
             )
 
     def _link_data(self) -> None:
-        if self.data_link.exists() and not self.data_link.is_symlink():
+        link = self.directory / "postgres"
+        if link.exists() and not link.is_symlink():
             raise SandboxError(
-                f"{self.data_link} was made by uid {self.data_link.stat().st_uid} and this is root. "
+                f"{link} was made by uid {link.stat().st_uid} and this is root. "
                 "Run the sandbox as that user, or remove .sandbox/ and start again."
             )
-        _link(self.data_link, self.data)
+        _link(link, self.data)
 
     @contextmanager
     def locked(self) -> Iterator[None]:

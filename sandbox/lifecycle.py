@@ -29,7 +29,7 @@ def silent(_: str) -> None:
 
 def start(root: Path = PROJECT, say: Callable[[str], None] = silent) -> Cluster:
     """The project's cluster, up and complete: made, repaired or started if it wasn't."""
-    layout = Layout(root)
+    layout = Layout(root.resolve())
     up = _up(layout)
     if up and layout.targets.exists():
         return up
@@ -43,7 +43,7 @@ def start(root: Path = PROJECT, say: Callable[[str], None] = silent) -> Cluster:
 
 def stop(root: Path = PROJECT) -> bool:
     """Stops the server, ending its sessions; False when it wasn't up."""
-    layout = Layout(root)
+    layout = Layout(root.resolve())
     if not layout.directory.exists():
         return False
     with layout.locked():
@@ -54,7 +54,7 @@ def reset(root: Path = PROJECT, say: Callable[[str], None] = silent) -> Cluster:
     """Both environments as new, or the whole cluster if what it was built from has changed since."""
     from sandbox import databases
 
-    layout = Layout(root)
+    layout = Layout(root.resolve())
     with layout.locked():
         built = None if _outdated(Cluster.load(layout)) else _up(layout) or _start_built(layout)
         cluster = built or _make(layout, say)
@@ -65,14 +65,14 @@ def reset(root: Path = PROJECT, say: Callable[[str], None] = silent) -> Cluster:
 
 
 def status(root: Path = PROJECT) -> Status:
-    layout = Layout(root)
+    layout = Layout(root.resolve())
     cluster = Cluster.load(layout)
     return Status(cluster, running=_up(layout) is not None, outdated=_outdated(cluster))
 
 
 def running(root: Path = PROJECT) -> Cluster:
     """The project's cluster, which must be up."""
-    up = _up(Layout(root))
+    up = _up(Layout(root.resolve()))
     if up is None:
         raise SandboxError("The sandbox isn't running. Start it: python -m sandbox start")
     return up

@@ -36,16 +36,18 @@ def make(layout: Layout) -> Cluster:
 
 
 def _make_data_directory(layout: Layout, postgres: Installation, admin_password: str) -> None:
-    if layout.data.exists():
-        shutil.rmtree(layout.data)
-    layout.data.mkdir(mode=0o700)
+    # The initdb of a killed start may still be writing: each has a folder of its own until it has succeeded.
+    for leftover in layout.home.glob("postgres.*.new"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    new = layout.home / f"postgres.{os.getpid()}.new"
+    new.mkdir(mode=0o700)
     password_file = layout.home / "password"
     try:
         write_private(password_file, admin_password)
-        for path in (layout.data, password_file):
+        for path in (new, password_file):
             os.chown(path, postgres.account.uid, postgres.account.gid)
         code, printed = postgres.run(
-            *("initdb", "--pgdata", str(layout.data), "--username", ADMIN, "--pwfile", str(password_file)),
+            *("initdb", "--pgdata", str(new), "--username", ADMIN, "--pwfile", str(password_file)),
             # The built-in locale orders and compares alike on every platform.
             *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
             *("--auth=scram-sha-256", "--no-sync", "--no-instructions"),
@@ -54,3 +56,6 @@ def _make_data_directory(layout: Layout, postgres: Installation, admin_password:
         password_file.unlink(missing_ok=True)
     if code != 0:
         raise SandboxError(f"initdb failed: {printed.splitlines()[-1] if printed else f'exit code {code}'}")
+    if layout.data.exists():
+        shutil.rmtree(layout.data)
+    new.rename(layout.data)

@@ -47,8 +47,7 @@ def start(layout: Layout, installation: Installation, preferred_port: int | None
         if failure is None:
             return port
         if time.monotonic() > deadline or not _passes_with_time(failure):
-            last = failure.splitlines()[-1] if failure else "nothing was logged"
-            raise SandboxError(f"Postgres didn't start: {last}. Its log: {layout.log}")
+            raise SandboxError(f"Postgres didn't start: {_reason(failure)}. Its log: {layout.log}")
         time.sleep(0.2)
 
 
@@ -100,7 +99,13 @@ def _launch(layout: Layout, installation: Installation, port: int) -> str | None
         )
     if code == 0:
         return None
-    return layout.log.read_bytes()[begin:].decode(errors="replace").strip() or "nothing was logged"
+    return layout.log.read_bytes()[begin:].decode(errors="replace")
+
+
+def _reason(failure: str) -> str:
+    lines = failure.splitlines() or ["nothing was logged"]
+    fatal = [line.partition("FATAL:")[2].strip() for line in lines if "FATAL:" in line]
+    return (fatal or lines)[-1].rstrip(".")
 
 
 def _passes_with_time(failure: str) -> bool:
@@ -125,11 +130,13 @@ def _postmaster(data: Path) -> tuple[int, int] | None:
 
 
 def _live_postmaster_pid(data: Path) -> int | None:
+    pid = _first_number(data)
+    return pid if pid is not None and _serves(pid, data) else None
+
+
+def _first_number(data: Path) -> int | None:
     lines = _pid_file(data)
-    if not lines or not lines[0].strip().isdecimal():
-        return None
-    pid = int(lines[0])
-    return pid if _serves(pid, data) else None
+    return int(lines[0]) if lines and lines[0].strip().isdecimal() else None
 
 
 def _pid_file(data: Path) -> list[str]:
@@ -175,12 +182,12 @@ def _exists(pid: int) -> bool:
 
 
 def _forget_stale_postmaster(data: Path) -> None:
-    lines = _pid_file(data)
-    if not lines or _live_postmaster_pid(data) is not None:
+    if not (data / "postmaster.pid").exists() or _live_postmaster_pid(data) is not None:
         return
     # A dead process' file is left to Postgres, which checks by it that no child of that server still runs. It
     # refuses to start, though, while the number belongs to another process, or to a dead one not yet reaped.
-    if not lines[0].strip().isdecimal() or _exists(int(lines[0])):
+    pid = _first_number(data)
+    if pid is None or _exists(pid):
         _await_orphans(data)
         (data / "postmaster.pid").unlink(missing_ok=True)
 
