@@ -1,0 +1,96 @@
+"""What an update to the goal leaves behind: nothing to do, nobody harmed, and staging's schema."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import yaml
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from sandbox.databases import Target
+from tests.fix_project import Project
+
+HERE = Path(__file__).parent
+CONSENTS = ("dropLegacyLerg", "dropProfileColumns")
+
+Users = dict[str, dict[str, Any]]
+
+DEFAULTS = {
+    "subscription_id": None,
+    "current_period_start": None,
+    "current_period_end": None,
+    "cancel_at": None,
+    "canceled_at": None,
+    "last_payment_date": None,
+    "total_uploads": 0,
+    "cancel_at_period_end": False,
+    "billing_period": None,
+}
+"""Section 9.1: what the new columns of an existing user hold, but for the email."""
+
+
+def rows(target: Target, table: str) -> Users:
+    query = sql.SQL("SELECT * FROM {}").format(sql.Identifier(*table.split(".")))
+    with psycopg.connect(target.database_url, row_factory=dict_row) as connection:
+        return {str(row["id"]): row for row in connection.execute(query)}
+
+
+def intended() -> set[str]:
+    return {row["name"] for row in yaml.safe_load((HERE / "intended.yaml").read_text("utf-8"))}
+
+
+def about(statement: str) -> str:
+    """The intended difference that a statement is about, or the statement itself."""
+    return next((name for name in intended() if name in statement), statement)
+
+
+def migra(target: Target, wanted: Target) -> list[str]:
+    """The statements by which migra would lead one database to the other."""
+    command = [str(Path(sys.executable).parent / "migra"), "--unsafe", "--with-privileges"]
+    done = subprocess.run(
+        [*command, target.database_url, wanted.database_url], capture_output=True, text=True, check=False
+    )
+    assert done.returncode in {0, 2}, done.stderr
+    return sorted(" ".join(statement.split()) for statement in done.stdout.split(";") if statement.strip())
+
+
+@pytest.mark.parametrize("consenting", [False, True], ids=["cautious", "consenting"])
+def test_an_update_leads_to_the_goal(
+    production: Project, production_copy: Target, staging_copy: Target, consenting: bool
+) -> None:
+    for consent in CONSENTS if consenting else ():
+        production.set("production", consent, "true")
+    accounts, profiles = rows(production_copy, "auth.users"), rows(production_copy, "public.profiles")
+
+    run = production.pulumi("up", "--stack", "production", "--yes", "--skip-preview")
+    assert run.code == 0, run.text
+    second = production.pulumi("preview", "--stack", "production", "--expect-no-changes")
+    assert second.code == 0, second.text
+
+    assert rows(production_copy, "auth.users") == accounts
+    after = rows(production_copy, "public.profiles")
+    assert after.keys() == profiles.keys()
+    assert len(after) == 14
+    for user, profile in profiles.items():
+        expected = {
+            **profile,
+            **DEFAULTS,
+            "email": accounts[user]["email"],
+            "role": profile["role"] or "user",
+        }
+        if consenting:
+            del expected["user_agent"], expected["signup_method"]
+        assert after[user] == expected
+
+    left = {about(statement) for statement in migra(production_copy, staging_copy)}
+    assert left == (set() if consenting else intended())
+
+
+def test_the_observer_sees_the_gap_before(production_copy: Target, staging_copy: Target) -> None:
+    assert len(migra(production_copy, staging_copy)) > 60
