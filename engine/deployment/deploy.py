@@ -100,9 +100,10 @@ class Deployment:
 
     async def __aexit__(self, *_: object) -> None:
         self._monitor.finished.set()
+        endings = [self.registry.close()]
         if self._program is not None:
-            await self._program.end()
-        await self.registry.close()
+            endings.append(self._program.end())
+        await asyncio.gather(*endings)
         await self._server.stop(grace=None)
 
     # The kinds of run

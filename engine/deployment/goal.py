@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
@@ -198,13 +199,17 @@ def source_position(request: Any, root: Path) -> str:
 
 def _position(position: Any, root: Path) -> str:
     """`project:///<path below the root>#<line>[,<column>]`, or empty for a place outside of the project."""
-    if not position.uri:
-        return ""
-    path = Path(unquote(urlparse(position.uri).path))
-    if not path.is_relative_to(root):
+    path = _relative(position.uri, root) if position.uri else None
+    if path is None:
         return ""
     column = f",{position.column}" if position.column else ""
-    return f"project:///{path.relative_to(root).as_posix()}#{position.line}{column}"
+    return f"project:///{path}#{position.line}{column}"
+
+
+@cache
+def _relative(uri: str, root: Path) -> str | None:
+    path = Path(unquote(urlparse(uri).path))
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else None
 
 
 def _extra(request: Any, root: Path) -> dict[str, Value]:

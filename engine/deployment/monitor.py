@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -48,7 +48,7 @@ _SEVERITIES = {
 
 
 class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
-    """Takes registrations. Nothing is answered before `open` is set: until then the state is refreshed."""
+    """Takes registrations. Each waits until `open` is set: before that the state is refreshed."""
 
     def __init__(
         self, run: Run, planner: Planner, executor: Executor, defaults: DefaultProviders, root: Path
@@ -66,9 +66,9 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         """The run is over, and the program may exit."""
         self.stack_outputs: Properties | None = None
         self.bug: BaseException | None = None
+        self._halted_task: asyncio.Task[Any] | None = None
 
     async def GetDeploymentInfo(self, request: Any, context: Any) -> Any:  # noqa: N802
-        await self._either_halted(self.open.wait(), context)
         return resource_pb2.DeploymentInfo(
             project=self._run.project,
             stack=self._run.stack,
@@ -143,6 +143,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         return await self._reader.read(goal, request.id)
 
     async def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802
+        await self._opened(context)
         package = urns.package_of(request.tok)
         try:
             reference = request.provider or await self._defaults.reference(
@@ -185,11 +186,12 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
 
     # A pending request must not outlive the run
 
-    async def _guarded(self, work: Awaitable[Row], context: Any) -> Row:
-        """The work's row; whatever fails is reported once, and the program is told to stop."""
-        task: asyncio.Task[Row] = asyncio.ensure_future(work)
+    async def _guarded(self, work: Coroutine[Any, Any, T], context: Any) -> T:
+        """The work's result; whatever fails is reported once, and the program is told to stop."""
+        await self._opened(context)
+        task = asyncio.create_task(work)
         self._run.tasks.add(task)
-        await self._either_halted(asyncio.shield(asyncio.wait([task])), context)
+        await asyncio.wait((task, self._halted()), return_when=asyncio.FIRST_COMPLETED)
         if not task.done():
             await _shut_down(context)
         try:
@@ -204,13 +206,19 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             self._run.halt()
         return await _shut_down(context)
 
-    async def _either_halted(self, waiting: Awaitable[object], context: Any) -> None:
-        waits = [asyncio.ensure_future(waiting), asyncio.ensure_future(self._run.halted.wait())]
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
-        if not waits[0].done() or waits[0].cancelled():
+    async def _opened(self, context: Any) -> None:
+        if not self.open.is_set():
+            opened = asyncio.create_task(self.open.wait())
+            await asyncio.wait((opened, self._halted()), return_when=asyncio.FIRST_COMPLETED)
+            opened.cancel()
+        if self._run.halted.is_set():
             await _shut_down(context)
+
+    def _halted(self) -> asyncio.Task[Any]:
+        """One waiter for all requests."""
+        if self._halted_task is None:
+            self._halted_task = asyncio.create_task(self._run.halted.wait())
+        return self._halted_task
 
 
 async def _shut_down(context: Any) -> NoReturn:

@@ -6,6 +6,7 @@ import asyncio
 import fnmatch
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from engine import urns
 from engine.deployment.goal import Goal
@@ -75,7 +76,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self.slots = asyncio.Semaphore(self.options.parallel)
-        self.tasks: set[asyncio.Task[Row]] = set()
+        self.tasks: set[asyncio.Task[Any]] = set()
         self.index_base()
 
     def index_base(self) -> None:
