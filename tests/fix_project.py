@@ -119,10 +119,8 @@ class Project:
         return Run(done.returncode, done.stdout, done.stderr)
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """A copy of the project in a path with a space, with no target yet."""
-    root = tmp_path / "a project"
+def project_at(root: Path) -> Project:
+    """A copy of the project in a new folder, with no target yet."""
     (root / ".sandbox" / "state").mkdir(parents=True)
     for name in CODE:
         (root / name).symlink_to(ROOT / name)
@@ -130,6 +128,12 @@ def project(tmp_path: Path) -> Project:
     for name in ("Pulumi.yaml", *(f"Pulumi.{stack}.yaml" for stack in STACKS)):
         shutil.copy(ROOT / name, root / name)
     return Project(root)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A copy of the project in a path with a space, with no target yet."""
+    return project_at(tmp_path / "a project")
 
 
 @pytest.fixture
