@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,14 +12,12 @@ from typing import Any
 from components.declaration import Declaration, key_of
 from components.domain import Domain, retired
 from components.rollout import DOMAINS, declarations
-from operations.errors import OperationError
+from operations.pulumi import pulumi
 from provider.plane import Planes
 from provider.schema.postgres import Backfill
 from provider.schema.shape import Shape
 from provider.target import Target, load_target
 from settings import PROVIDER, Settings, load_settings
-
-PULUMI = Path(sys.prefix) / "bin" / "pulumi"
 
 Entry = dict[str, str | bool]
 
@@ -44,15 +39,15 @@ def adopt(stack: str) -> str:
 @contextmanager
 def _stack(stack: str) -> Iterator[None]:
     """The stack, made if need be; one that was made is removed again if its adoption fails."""
-    known = {entry["name"] for entry in json.loads(_pulumi("stack", "ls", "--json"))}
+    known = {entry["name"] for entry in json.loads(pulumi("stack", "ls", "--json"))}
     if stack in known:
         yield
         return
-    _pulumi("stack", "init", stack, "--no-select")
+    pulumi("stack", "init", stack, "--no-select")
     try:
         yield
     except BaseException:
-        _pulumi("stack", "rm", stack, "--yes", "--force", "--preserve-config")
+        pulumi("stack", "rm", stack, "--yes", "--force", "--preserve-config")
         raise
 
 
@@ -64,7 +59,7 @@ def _target(config: Mapping[str, str]) -> Target:
 
 def stack_config(stack: str) -> dict[str, str]:
     """A stack's whole config in plain text, keys as `namespace:key`."""
-    shown = json.loads(_pulumi("config", "--stack", stack, "--json", "--show-secrets"))
+    shown = json.loads(pulumi("config", "--stack", stack, "--json", "--show-secrets"))
     return {key: str(entry["value"]) for key, entry in shown.items()}
 
 
@@ -118,17 +113,7 @@ def _import(stack: str, entries: list[Entry]) -> None:
         file = Path(folder) / "import.json"
         file.write_text(json.dumps({"resources": entries}), "utf-8")
         options = ["--yes", "--skip-preview", "--protect=false", "--generate-code=false"]
-        _pulumi("import", "--stack", stack, "--file", str(file), *options)
-
-
-def _pulumi(*arguments: str) -> str:
-    environment: Mapping[str, str] = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
-    done = subprocess.run(
-        [PULUMI, "--non-interactive", *arguments], env=environment, capture_output=True, text=True
-    )
-    if done.returncode:
-        raise OperationError(f"`pulumi {arguments[0]}` failed: {(done.stderr or done.stdout).strip()}")
-    return done.stdout
+        pulumi("import", "--stack", stack, "--file", str(file), *options)
 
 
 def _report(stack: str, entries: list[Entry], unmanaged: list[Any]) -> str:

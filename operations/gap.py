@@ -1,0 +1,162 @@
+"""The page about production's gap: what a preview shows, beside what was expected by hand."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import jinja2
+import msgspec
+import yaml
+
+from operations.errors import OperationError
+from operations.pulumi import pulumi
+
+ROOT = Path(__file__).resolve().parent.parent
+EXPECTED = ROOT / "tests" / "acceptance"
+PAGE = ROOT / "docs" / "gap.md"
+CONSENTS = ("dropLegacyLerg", "dropProfileColumns")
+
+SIGNS: Mapping[str, Literal["+", "~", "-"]] = {"create": "+", "update": "~", "delete": "-"}
+
+
+class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One expected difference, with the section of the comparison that tells it."""
+
+    section: str
+    object: str
+    """`<kind>::<id>`"""
+    sign: Literal["+", "~", "-"]
+    properties: dict[str, str] = {}
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """One difference that a preview shows."""
+
+    object: str
+    sign: Literal["+", "~", "-"]
+    domain: str
+    properties: dict[str, str]
+    parts: list[str]
+    """What the difference consists of, cut as finely as Postgres' catalogs hold it."""
+
+
+def write_gap() -> str:
+    """Make the page anew from two previews of production; returns what was done."""
+    PAGE.write_text(gap_page(preview(consenting=False), preview(consenting=True)), "utf-8")
+    return f"Wrote {PAGE.name}."
+
+
+def preview(*, consenting: bool) -> dict[str, Any]:
+    """The digest of production's preview, without and with every consent."""
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "Pulumi.production.yaml"
+        shutil.copy("Pulumi.production.yaml", config)
+        if consenting:
+            with config.open("a", encoding="utf-8") as file:
+                file.writelines(f'  voip-accelerator-infra:{consent}: "true"\n' for consent in CONSENTS)
+        shown = pulumi("preview", "--stack", "production", "--json", "--config-file", str(config))
+    digest: dict[str, Any] = json.loads(shown)
+    return digest
+
+
+def gap_page(cautious: Mapping[str, Any], consenting: Mapping[str, Any]) -> str:
+    """The page; refuses previews that are not what was expected by hand."""
+    rows = expected_rows("gap")
+    more = expected_rows("gap_with_consent")
+    both = [shown(cautious), shown(consenting)]
+    _require_equal(merged(rows), both[0])
+    _require_equal(merged(rows + more), both[1])
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(PAGE.parent),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # noqa: S701  Markdown, made of this repository's own files
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("gap.md.jinja").render(
+        rows=rows,
+        more=more,
+        domains=_by_domain(rows, both[0]),
+        parts=Counter(part for each in both[0] for part in each.parts),
+        parts_with_consent=Counter(part for each in both[1] for part in each.parts),
+    )
+
+
+def expected_rows(name: str) -> list[Row]:
+    """A list written by hand."""
+    return msgspec.convert(yaml.safe_load((EXPECTED / f"{name}.yaml").read_text("utf-8")), list[Row])
+
+
+def merged(rows: list[Row]) -> dict[str, tuple[str, dict[str, str]]]:
+    """By object: its sign and all its properties."""
+    result: dict[str, tuple[str, dict[str, str]]] = {}
+    for row in rows:
+        _, properties = result.get(row.object, (row.sign, {}))
+        result[row.object] = (row.sign, {**properties, **row.properties})
+    return result
+
+
+def shown(digest: Mapping[str, Any]) -> list[Shown]:
+    """The differences of database objects that a preview's digest holds."""
+    return [_shown(step) for step in digest["steps"] if step["op"] in SIGNS and ":postgres:" in step["urn"]]
+
+
+def _shown(step: Mapping[str, Any]) -> Shown:
+    state = step.get("newState") or step["oldState"]
+    kind = step["urn"].split("::")[2].rpartition(":")[2]
+    sign = SIGNS[step["op"]]
+    properties = {path: detail["kind"] for path, detail in (step.get("detailedDiff") or {}).items()}
+    return Shown(
+        object=f"{kind}::{step['urn'].split('::', 3)[3]}",
+        sign=sign,
+        domain=state["parent"].rpartition("::")[2],
+        properties=properties,
+        parts=list(_parts(kind, sign, state["inputs"], properties)),
+    )
+
+
+def _parts(kind: str, sign: str, inputs: Mapping[str, Any], properties: Mapping[str, str]) -> Iterator[str]:
+    if kind in {"Privileges", "Backfill", "Retirement", "Rows"}:
+        return
+    if sign == "~":
+        yield from (_part_of(path) for path in properties)
+        yield from ("comment" for path in properties if _new_column(path, properties, inputs).get("comment"))
+        return
+    yield f"{kind.lower()} {sign}"
+    if kind == "Table":
+        yield from ("row level security" for _ in range(inputs.get("rowSecurity", False)))
+        yield from ("sequence" for column in inputs["columns"].values() if "identity" in column)
+
+
+def _new_column(path: str, properties: Mapping[str, str], inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    column: Mapping[str, Any] = inputs.get("columns", {}).get(path.removeprefix("columns."), {})
+    return column if properties[path] == "add" else {}
+
+
+def _part_of(path: str) -> str:
+    head, _, rest = path.partition(".")
+    return "column" if head == "columns" and "." not in rest else path.rpartition(".")[2]
+
+
+def _by_domain(rows: list[Row], found: list[Shown]) -> dict[str, list[Row]]:
+    domain_of = {each.object: each.domain for each in found}
+    domains: dict[str, list[Row]] = {}
+    for row in rows:
+        domains.setdefault(domain_of[row.object], []).append(row)
+    return domains
+
+
+def _require_equal(expected: dict[str, tuple[str, dict[str, str]]], found: list[Shown]) -> None:
+    present = {each.object: (each.sign, each.properties) for each in found}
+    wrong = sorted(key for key in expected.keys() | present.keys() if expected.get(key) != present.get(key))
+    if wrong:
+        raise OperationError(
+            f"the preview is not what tests/acceptance/gap*.yaml expects, in {', '.join(wrong)}; "
+            "reset the sandbox with `make sandbox-reset`, or correct the list"
+        )

@@ -1,0 +1,26 @@
+"""Pulumi, as the commands use it: the CLI or the embedded engine, whichever the virtual environment runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from operations.errors import OperationError
+
+COMMAND = Path(sys.prefix) / "bin" / "pulumi"
+
+
+def pulumi(*arguments: str) -> str:
+    """What a Pulumi command prints; one that fails is refused with what it said."""
+    done = subprocess.run(
+        [COMMAND, "--non-interactive", *arguments],
+        env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise OperationError(f"`pulumi {arguments[0]}` failed: {(done.stderr or done.stdout).strip()}")
+    return done.stdout
