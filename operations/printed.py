@@ -21,6 +21,7 @@ from provider.registry import CATALOG_KINDS
 from provider.schema.shape import Shape
 from provider.target import Target
 from sandbox import databases
+from sandbox.cluster import Cluster
 from sandbox.lifecycle import running
 from settings import LAST_PHASE, Settings, load_settings
 
@@ -31,21 +32,20 @@ FILE = Path(__file__).resolve().parent.parent / "sql" / "printed.json"
 
 def write_printed() -> str:
     """Make the lock file anew; returns what was done."""
-    FILE.write_text(as_file(printed_texts()), "utf-8")
+    FILE.write_text(as_file(printed_texts(running())), "utf-8")
     return f"Wrote {FILE.name}: how Postgres prints every declared text."
 
 
-def printed_texts() -> Texts:
+def printed_texts(cluster: Cluster) -> Texts:
     """The printings of all that is declared, made on a scratch database of the sandbox."""
     settings = load_settings({"voip:environment": "scratch"})
-    with scratch_catalog() as catalog:
+    with scratch_catalog(cluster) as catalog:
         return print_shapes(catalog, declared_shapes(settings))
 
 
 @contextmanager
-def scratch_catalog() -> Iterator[Catalog]:
+def scratch_catalog(cluster: Cluster) -> Iterator[Catalog]:
     """The catalog of a new Supabase project, which is dropped afterwards."""
-    cluster = running()
     scratch = databases.blank(cluster, f"printed_{secrets.token_hex(4)}")
     session = Session(
         Target("sandbox", "scratch", scratch.ref, scratch.database_url, "auth.users", FILE, scratch=True)
