@@ -1,5 +1,6 @@
 # Every target installs and starts what it needs; none of them needs an account.
 SHELL := /bin/sh
+PYTHON3 ?= python3
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 PULUMI := $(VENV)/bin/pulumi
@@ -19,7 +20,7 @@ test: check ## Everything that is checked
 check: $(VENV)/.dev ## Types, lint and format
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
-	@$(VENV)/bin/mypy engine provider resources components sandbox operations settings.py __main__.py tests
+	@$(VENV)/bin/mypy engine provider resources components sandbox operations bench sql settings.py __main__.py tests
 
 format: $(VENV)/.dev
 	@$(VENV)/bin/ruff check --fix .
@@ -43,7 +44,9 @@ $(STATE)/%.json: | sandbox
 	@$(PYTHON) -m operations adopt --stack $*
 
 $(VENV)/.runtime: requirements.txt
-	@test -x $(PYTHON) || python3 -m venv $(VENV)
+	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "error: $(PYTHON3) is older than Python 3.11; name a newer one: make PYTHON3=python3.12" >&2; exit 1; }
+	@test -x $(PYTHON) || { echo "Installing into $(VENV) …"; $(PYTHON3) -m venv $(VENV); }
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@ln -sf ../../engine/pulumi $(VENV)/bin/pulumi
 	@touch $@
