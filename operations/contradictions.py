@@ -1,27 +1,29 @@
-"""Where the comparison of the environments contradicts itself, leaves open or gets wrong what is to be done."""
+"""Where the comparison of the environments contradicts itself, leaves something open, or is wrong."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from provider.schema.shape import Part
+import msgspec
+
+Section = Annotated[str, msgspec.Meta(pattern=r"^(summary|\d{1,2}(\.\d)?)$")]
 
 
-class Contradiction(Part, frozen=True, kw_only=True):
+class Contradiction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One place in the comparison that can't be followed as it stands."""
 
     id: str
     kind: Literal["count", "reading", "plan", "design"]
     title: str
-    sections: list[str]
+    sections: list[Section]
     """The comparison's sections, e.g. "2.1"; `summary` is the part before the first."""
     says: str
     chosen: str
     why: str
-    where: list[str] = []
+    where: list[str] = msgspec.field(default_factory=list)
     """Files of this repository, or `file#text` for the lines that hold a text."""
 
 

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def write_documents(folder: Path = FOLDER, *, check: bool) -> str:
-    """Bring every generated document up to date, or with `check` refuse one that is not; says what was done."""
+    """Bring the generated documents up to date, or with `check` refuse stale ones; says what was done."""
     stale = {path: text for path, text in _pages(folder).items() if _present(path) != text}
     names = ", ".join(path.name for path in stale)
     if not stale:
@@ -56,11 +56,8 @@ def _pages(folder: Path) -> Mapping[Path, str]:
         trim_blocks=True,
     )
     return {
-        folder / f"{name}.md": templates.get_template(f"{name}.md.jinja").render(**data)
-        for name, data in {
-            "migrations": {"ledger": ledger},
-            "contradictions": {"contradictions": entries},
-        }.items()
+        folder / f"{name}.md": templates.get_template(f"{name}.md.jinja").render(data=data)
+        for name, data in (("migrations", ledger), ("contradictions", entries))
     }
 
 

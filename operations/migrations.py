@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+import msgspec
+
 from components.declaration import Declaration
 from components.rollout import declarations
-from provider.schema.shape import Part
 from settings import LAST_PHASE, PROJECT, PROVIDER, load_settings
 
 ObjectsByPhase = dict[int, list[str]]
@@ -16,14 +17,14 @@ ObjectsByPhase = dict[int, list[str]]
 Declared = Mapping[str, Declaration]
 
 
-class Category(Part, frozen=True, kw_only=True):
+class Category(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A group of migrations, and how many its heading in the comparison counts."""
 
     title: str
     stated: int
 
 
-class Migration(Part, frozen=True, kw_only=True):
+class Migration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One migration: declared by objects of its own, folded into those of a later one, or skipped."""
 
     version: str
@@ -32,17 +33,17 @@ class Migration(Part, frozen=True, kw_only=True):
     """Absent for a migration that the comparison names and lists nowhere."""
     fate: Literal["declared", "folded", "skipped"]
     why: str = ""
-    objects: ObjectsByPhase = {}
+    objects: ObjectsByPhase = msgspec.field(default_factory=dict)
 
 
-class Unattributed(Part, frozen=True, kw_only=True):
+class Unattributed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Objects that staging has by a migration that nobody can tell."""
 
     why: str
     objects: ObjectsByPhase
 
 
-class Ledger(Part, frozen=True, kw_only=True):
+class Ledger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`docs/migrations.yaml`."""
 
     categories: dict[str, Category]
@@ -73,7 +74,8 @@ def _faults_of(migration: Migration, ledger: Ledger, declared: Declared) -> Iter
     if migration.category is not None and migration.category not in ledger.categories:
         yield f"there is no category {migration.category}; use one of {', '.join(ledger.categories)}"
     if (migration.fate == "skipped") == bool(migration.objects):
-        yield f"it is {migration.fate} with {len(migration.objects)} phases; only a skipped one has none"
+        named = "names objects" if migration.objects else "names no objects"
+        yield f"it is {migration.fate} and {named}; name some unless it is skipped"
     if migration.fate != "declared" and not migration.why:
         yield f"it is {migration.fate} without a reason; say why"
     yield from _object_faults(migration.objects, declared)
@@ -86,7 +88,7 @@ def _object_faults(objects: ObjectsByPhase, declared: Declared) -> Iterator[str]
             if key not in declared:
                 yield f"{key} is not declared; correct its key"
             elif phase not in (changes := _changes(declared[key], path)):
-                yield f"{name} does not change in phase {phase}; it does in {changes or 'none'}"
+                yield f"{name} does not change in phase {phase}; it changes in {changes}"
 
 
 def _changes(declaration: Declaration, path: str) -> list[int]:
