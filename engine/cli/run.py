@@ -22,10 +22,10 @@ from engine.deployment.program import ProgramConfig
 from engine.deployment.run import Options, Targets
 from engine.deployment.steps import Event
 from engine.display.import_file import ImportFile
-from engine.display.view import View
+from engine.display.paint import wants_colour
+from engine.display.view import Form, View
 from engine.errors import EngineError
 from engine.rows import Snapshot
-from engine.values import Secret
 
 NOT_CONFIRMED = 2
 CHANGES_FOUND = 7
@@ -111,13 +111,13 @@ class Runner:
 
     async def _run(self, *, dry_run: bool) -> tuple[Result, View]:
         session, arguments = self.session, self.arguments
-        view = View.for_run(
-            kind=self.kind,
-            stack=session.name.stack,
-            heading=HEADINGS[self.kind] if dry_run else CHANGING[self.kind],
-            target=session.target,
+        aimed = f", target {session.target}" if session.target else ""
+        heading = HEADINGS[self.kind] if dry_run else CHANGING[self.kind]
+        view = View(
+            f"{heading} ({session.name.stack}): embedded engine{aimed}",
+            form_of(session),
             preview=dry_run,
-            arguments=arguments,
+            refreshing=self.kind == "refresh",
         )
         import_file = ImportFile() if dry_run and getattr(arguments, "import_file", None) else None
 
@@ -133,14 +133,23 @@ class Runner:
             parallel=arguments.parallel or 4 * (os.cpu_count() or 1),
             targets=Targets(tuple(arguments.target), arguments.target_dependents),
         )
-        with view:
-            async with Deployment(stack, options, emit) as deployment:
-                with interruptible(deployment, view):
-                    result = await self.work(deployment)
+        async with Deployment(stack, options, emit) as deployment:
+            with interruptible(deployment, view):
+                result = await self.work(deployment)
         view.finish(result)
         if import_file is not None:
             import_file.write(Path(arguments.import_file))
         return result, view
+
+
+def form_of(session: Session) -> Form:
+    arguments = session.arguments
+    return Form(
+        json=arguments.json,
+        diff=arguments.diff,
+        live=sys.stdout.isatty() and not arguments.non_interactive,
+        colour=wants_colour(arguments.color),
+    )
 
 
 def deployed_stack(session: Session, *, dry_run: bool) -> DeployedStack:
@@ -267,6 +276,3 @@ def save_config(session: Session) -> None:
         session.config.set(key, value)
     if entries:
         session.config.save()
-
-
-__all__ = ["Secret", "destroy", "import_", "preview", "refresh", "up"]

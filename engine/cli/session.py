@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from dataclasses import dataclass
 from functools import cached_property
@@ -85,10 +84,3 @@ class Session:
     @property
     def is_interactive(self) -> bool:
         return sys.stdin.isatty() and sys.stdout.isatty() and not self.arguments.non_interactive
-
-
-def colours_wanted(choice: str) -> bool:
-    """Whether to colour: `always`, `never`, or what suits the terminal."""
-    if choice in ("always", "never"):
-        return choice == "always"
-    return sys.stdout.isatty() and "NO_COLOR" not in os.environ

@@ -6,7 +6,7 @@ import asyncio
 
 from engine import urns
 from engine.deployment.executor import Executor
-from engine.deployment.outcomes import HaltedError, ResourceError
+from engine.deployment.outcomes import HaltedError, ProtectedError, ResourceError
 from engine.deployment.run import Run, dependency_urns
 from engine.deployment.steps import Op, Step
 from engine.rows import Row
@@ -22,15 +22,26 @@ class Deletes:
         steps = self._plan()
         self._run.deleted.update(step.urn for step in steps if step.op is not Op.DELETE_REPLACED)
         await self._ensure_providers(steps)
+        kept: set[str] = set()
         for layer in self._layers(steps):
-            self._run.check_halted()
-            # What lies in one layer is independent: one refusal does not keep the others from going.
+            going = [step for step in layer if step.urn not in kept]
             results = await asyncio.gather(
-                *(self._executor.run_independent(step) for step in layer), return_exceptions=True
+                *(self._executor.run(step) for step in going), return_exceptions=True
             )
-            for result in results:
-                if isinstance(result, BaseException):
+            for step, result in zip(going, results, strict=True):
+                if isinstance(result, ProtectedError):
+                    # It stays, and with it all that it needs; the others go.
+                    kept |= self._needed_by(step.row)
+                elif isinstance(result, BaseException):
                     raise result
+
+    def _needed_by(self, row: Row) -> set[str]:
+        """Everything that a row needs, directly or through others."""
+        needed = dependency_urns(row) | {row.parent}
+        for other in reversed(self._run.base.rows):
+            if other.urn in needed:
+                needed |= dependency_urns(other) | {other.parent}
+        return needed
 
     def _plan(self) -> list[Step]:
         run = self._run

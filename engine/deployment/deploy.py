@@ -230,19 +230,17 @@ class Deployment:
         run = self.run
         old = self._stack_row(self._stack.snapshot)
         row = self._stack_row(run.journal.snapshot())
-        outputs = self._merged_outputs(old.outputs if old else {})
-        if row is not None and self._program is not None and run.stack_urn in run.news:
+        outputs = row.outputs if row else {}
+        if run.stack_urn in run.news and self._monitor.stack_outputs is not None:
+            outputs = self._merged_outputs(old.outputs if old else {}, self._monitor.stack_outputs)
             run.news[run.stack_urn].outputs = outputs
             run.journal.touch()
         run.journal.flush()
         snapshot = run.journal.snapshot()
         return Result(run.failed, run.interrupted, snapshot, outputs, old.outputs if old else None)
 
-    def _merged_outputs(self, old: Properties) -> Properties:
+    def _merged_outputs(self, old: Properties, new: Properties) -> Properties:
         """A failed run cannot tell which outputs are no longer wanted, so it only adds and changes."""
-        new = self._monitor.stack_outputs
-        if new is None:
-            return old
         return {**old, **new} if self.run.failed else new
 
     def _stack_row(self, snapshot: Snapshot) -> Row | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
-from engine.deployment.outcomes import HaltedError, InitError, ResourceError
+from engine.deployment.outcomes import HaltedError, InitError, ProtectedError, ResourceError
 from engine.deployment.plugin import Plugin
 from engine.deployment.registry import Registry
 from engine.deployment.run import Run
@@ -55,13 +55,6 @@ class Executor:
             self._run.check_halted()
             await self._timed(step)
 
-    async def run_independent(self, step: Step) -> None:
-        """Do one step even when another one has failed; an interrupt still prevents it."""
-        async with self._run.slots:
-            if self._run.interrupted:
-                raise HaltedError
-            await self._timed(step)
-
     async def _timed(self, step: Step) -> None:
         run = self._run
         run.emit(StepStarted(step))
@@ -70,19 +63,21 @@ class Executor:
         operation = run.journal.begin(step.row, kind) if kind else None
         try:
             await self._apply(step)
+        except ProtectedError as error:
+            self._report(step, error, time.monotonic() - started)
+            raise
         except (ResourceError, InitError, EngineError) as error:
-            self._fail(step, error, time.monotonic() - started)
+            self._report(step, error, time.monotonic() - started)
+            run.halt()
             raise HaltedError from error
         finally:
             if operation is not None:
                 run.journal.end(operation)
         run.emit(StepDone(step, time.monotonic() - started))
 
-    def _fail(self, step: Step, error: Exception, seconds: float) -> None:
-        run = self._run
-        run.emit(StepFailed(step, seconds))
-        run.error(str(error), step.urn)
-        run.halt()
+    def _report(self, step: Step, error: Exception, seconds: float) -> None:
+        self._run.emit(StepFailed(step, seconds))
+        self._run.error(str(error), step.urn)
 
     async def _apply(self, step: Step) -> None:
         match step.op:
@@ -189,7 +184,7 @@ class Executor:
         assert old
         replacing = step.op in (Op.DELETE_REPLACED, Op.DISCARD_REPLACED)
         if old.protect and not replacing:
-            raise ResourceError(
+            raise ProtectedError(
                 f'resource "{old.urn}" cannot be deleted\nbecause it is protected. To unprotect the '
                 f"resource, either remove the `protect` flag from the resource in your Pulumi program and "
                 f"run `pulumi up`, or use the command:\n`pulumi state unprotect '{old.urn}'`"

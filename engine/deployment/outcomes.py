@@ -11,6 +11,10 @@ class ResourceError(Exception):
     """A resource's step could not be done; the text is shown under that resource."""
 
 
+class ProtectedError(ResourceError):
+    """A protected resource was to be deleted; what does not concern it goes on."""
+
+
 @dataclass
 class InitError(Exception):
     """The provider made or changed the object, which then did not become healthy."""

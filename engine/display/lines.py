@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from engine import urns
 from engine.deployment.steps import Diagnostic, Event, Op, Severity, Step, StepDone, StepFailed, StepStarted
 from engine.detail import diff_properties
+from engine.display.details import SIGN_COLOURS
+from engine.display.paint import Painter
 from engine.display.summary import is_hidden
 from engine.display.words import WORDS, display_type
-from engine.rows import STACK_TYPE, Row
-from engine.values import strip_secrets
-
-INFO_LIMIT = 60
+from engine.rows import STACK_TYPE
 
 
 @dataclass
@@ -21,6 +20,7 @@ class Lines:
     """Writes as it goes; diagnostics are kept and written together at the end."""
 
     write: Callable[[str], None]
+    paint: Painter
     preview: bool
     refreshing: bool
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -33,7 +33,7 @@ class Lines:
             case StepDone(step, seconds):
                 self._done(step, seconds)
             case StepFailed(step, seconds):
-                self.write(step_line(step, f"**{WORDS[step.op].failed}**{_time(seconds)}"))
+                self.write(self._line(step, f"**{WORDS[step.op].failed}**{_time(seconds)}"))
             case Diagnostic() if not event.ephemeral:
                 self.diagnostics.append(event)
 
@@ -43,7 +43,7 @@ class Lines:
         if self._silent(step):
             return
         words = WORDS[step.op]
-        self.write(step_line(step, words.plan if self.preview else f"{words.doing} (0s)"))
+        self.write(self._line(step, words.plan if self.preview else f"{words.doing} (0s)"))
 
     def _done(self, step: Step, seconds: float) -> None:
         if step.op is Op.REFRESH:
@@ -51,17 +51,28 @@ class Lines:
             return
         if self.preview or self._silent(step) or not step.row.custom:
             return
-        self.write(step_line(step, WORDS[step.op].done + _time(seconds)))
+        self.write(self._line(step, WORDS[step.op].done + _time(seconds)))
 
     def _refreshed(self, step: Step) -> None:
         if step.result_op is Op.SAME:
             return
         if self.refreshing:
             words = WORDS[step.shown_op]
-            self.write(step_line(step, words.plan if self.preview else words.done, step.shown_op))
+            self.write(self._line(step, words.plan if self.preview else words.done, step.shown_op))
         else:
             # What was found differs from the state; what the run does about it comes as steps of its own.
-            self.write(step_line(step, WORDS[Op.REFRESH].done))
+            self.write(self._line(step, WORDS[Op.REFRESH].done))
+
+    def _line(self, step: Step, status: str, op: Op | None = None) -> str:
+        row, words = step.row, WORDS[op or step.op]
+        parts = [
+            self.paint(f" {words.symbol}", words.colour),
+            display_type(row.type),
+            urns.name_of(row.urn),
+            self.paint(status, words.colour),
+            info(step, self.paint),
+        ]
+        return " ".join(part for part in parts if part).rstrip()
 
     def _silent(self, step: Step) -> bool:
         return is_hidden(step.row) or step.op in (Op.SAME, Op.REMOVE_PENDING_REPLACE, Op.REFRESH)
@@ -70,36 +81,33 @@ class Lines:
         """The stack's own line, and the diagnostics."""
         if (step := self.stack_step) is not None:
             words = WORDS[step.shown_op]
-            self.write(step_line(step, words.plan if self.preview else words.done, step.shown_op))
-        self.write_diagnostics()
+            self.write(self._line(step, words.plan if self.preview else words.done, step.shown_op))
+        write_diagnostics(self.diagnostics, self.write, self.paint)
 
-    def write_diagnostics(self) -> None:
-        if not self.diagnostics:
-            return
-        self.write("Diagnostics:")
-        for heading, entries in by_resource(self.diagnostics):
-            self.write(f"  {heading}:")
-            for entry in entries:
-                for line in diagnostic_text(entry).splitlines():
-                    self.write(f"    {line}")
-            self.write("")
+
+def write_diagnostics(diagnostics: list[Diagnostic], write: Callable[[str], None], paint: Painter) -> None:
+    """The `Diagnostics:` block, each message under the resource it is about."""
+    if not diagnostics:
+        return
+    write(paint("Diagnostics:", "headline"))
+    for heading, entries in by_resource(diagnostics):
+        write(f"  {paint(heading, 'bold')}:")
+        for entry in entries:
+            for line in diagnostic_text(entry, paint).splitlines():
+                write(f"    {line}")
+        write("")
 
 
 def _time(seconds: float) -> str:
     return f" ({seconds:.2f}s)" if seconds < 1 else f" ({int(seconds)}s)"
 
 
-def step_line(step: Step, status: str, op: Op | None = None) -> str:
-    row, words = step.row, WORDS[op or step.op]
-    parts = [f" {words.symbol}", display_type(row.type), urns.name_of(row.urn), status, info(step)]
-    return " ".join(part for part in parts if part).rstrip()
-
-
-def info(step: Step) -> str:
+def info(step: Step, paint: Painter) -> str:
     """`[diff: ~value]`, and `[retain]`, and what else a step's line should tell."""
     pieces = []
     if changes := changed_keys(step):
-        pieces.append("[diff: " + ",".join(changes) + "]")
+        painted = [paint(sign + ",".join(keys), SIGN_COLOURS[sign]) for sign, keys in changes.items()]
+        pieces.append("[diff: " + "".join(painted) + "]")
     if step.op is Op.REFRESH and step.new is None:
         pieces.append("[gone]")
     if step.retained:
@@ -109,10 +117,10 @@ def info(step: Step) -> str:
     return " ".join(pieces)
 
 
-def changed_keys(step: Step) -> list[str]:
-    """The top-level keys that a step changes, each with its sign."""
+def changed_keys(step: Step) -> dict[str, list[str]]:
+    """The top-level keys that a step changes, by sign."""
     if step.old is None or step.new is None or step.op in (Op.SAME, Op.READ):
-        return []
+        return {}
     signs: dict[str, str] = {}
     if step.detailed is not None:
         for path, change in step.detailed.items():
@@ -124,12 +132,11 @@ def changed_keys(step: Step) -> list[str]:
         for path, kind in diff_properties(step.old.inputs, step.new.inputs).items():
             key = path.split(".")[0].split("[")[0]
             signs[key] = {"add": "+", "delete": "-", "update": "~"}[kind] if key == path else "~"
-    return [
-        sign + key
+    return {
+        sign: keys
         for sign in "+-~"
-        for key in sorted(signs)
-        if signs[key] == sign and not key.startswith("__")
-    ]
+        if (keys := [key for key in sorted(signs) if signs[key] == sign and not key.startswith("__")])
+    }
 
 
 def by_resource(diagnostics: list[Diagnostic]) -> list[tuple[str, list[Diagnostic]]]:
@@ -146,10 +153,8 @@ def _heading(entry: Diagnostic) -> str:
     return entry.prefix or "engine"
 
 
-def diagnostic_text(entry: Diagnostic) -> str:
-    label = "" if entry.severity is Severity.INFO else f"{entry.severity.value}: "
-    return label + entry.message.rstrip("\n")
-
-
-def same_values(old: Row, new: Row) -> bool:
-    return bool(strip_secrets(old.inputs) == strip_secrets(new.inputs))
+def diagnostic_text(entry: Diagnostic, paint: Painter) -> str:
+    if entry.severity is Severity.INFO:
+        return entry.message.rstrip("\n")
+    colour = "red" if entry.severity is Severity.ERROR else "yellow"
+    return f"{paint(entry.severity.value + ':', colour)} {entry.message}".rstrip("\n")

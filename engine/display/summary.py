@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from engine.deployment.steps import Event, Op, OutputsRegistered, Step, StepDone, StepFailed, StepStarted
+from engine.display.paint import Painter
 from engine.display.words import SUMMARY_ORDER, WORDS
 from engine.rows import Row
 
@@ -54,20 +55,20 @@ class Tally:
     def changes(self) -> int:
         return sum(count for op, count in self.counts.items() if op not in _NO_CHANGES)
 
-    def lines(self, *, preview: bool) -> list[str]:
+    def lines(self, paint: Painter, *, preview: bool) -> list[str]:
         """The `Resources:` block."""
         kinds = [(op, self.counts[op]) for op in SUMMARY_ORDER if self.counts[op]]
-        lines = ["Resources:"]
+        lines = [paint("Resources:", "headline")]
         for op, count in kinds:
             described = f"to {op.value}" if preview else WORDS[op].total
-            lines.append(f"    {WORDS[op].symbol}{count} {described}")
-        pieces = [f"{self.changes} changes"] if len(kinds) > 1 else []
+            lines.append("    " + paint(f"{WORDS[op].symbol}{count} {described}", WORDS[op].colour))
+        pieces = [paint(f"{self.changes} changes", "bold")] if len(kinds) > 1 else []
         if same := self.counts[Op.SAME]:
             pieces.append(f"{same} unchanged")
         if pieces:
             lines.append("    " + ". ".join(pieces))
         if self.errored and not preview:
-            lines.append(f"    {self.errored} errored")
+            lines.append("    " + paint(f"{self.errored} errored", "red"))
         return lines
 
 

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
-from types import TracebackType
+from dataclasses import dataclass
 from typing import Protocol
 
 from engine.deployment.deploy import Result, Stack
 from engine.deployment.steps import Diagnostic, Event, OutputsRegistered, StepDone, StepStarted
+from engine.display.details import output_lines
 from engine.display.digest import Digest
 from engine.display.lines import Lines
-from engine.display.outputs import output_lines
+from engine.display.paint import Painter
+from engine.display.steps_in_full import StepsInFull
 from engine.display.summary import Tally, duration_text
 from engine.display.values import Redactor
 from engine.values import Secret
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a run is to be shown."""
+
+    json: bool = False
+    diff: bool = False
+    live: bool = False
+    """Whether a terminal can be drawn on again and again."""
+    colour: bool = False
 
 
 class Body(Protocol):
@@ -27,42 +39,32 @@ class Body(Protocol):
 
 
 class View:
-    def __init__(self, heading: str, *, preview: bool, refreshing: bool, json: bool, body: Body) -> None:
+    """Write the heading when made, the rest as the run goes on, and the summary in the end."""
+
+    def __init__(self, heading: str, form: Form, *, preview: bool, refreshing: bool) -> None:
         self.preview = preview
         self.tally = Tally(refreshing)
+        self._form = form
+        self._paint = Painter(enabled=form.colour)
         self._redactor = Redactor()
-        self._json = json
-        self._body = body
         self._started = time.monotonic()
-        if not json:
-            self._write(heading)
+        if not form.json:
+            _write(self._paint(heading, "headline"))
+        self._body = self._make_body(refreshing)
 
-    @classmethod
-    def for_run(
-        cls,
-        *,
-        kind: str,
-        stack: str,
-        heading: str,
-        target: str,
-        preview: bool,
-        arguments: argparse.Namespace,
-    ) -> View:
-        aimed = f", target {target}" if target else ""
-        body: Body = Digest() if arguments.json else Lines(_write, preview, kind == "refresh")
-        text = f"{heading} ({stack}): embedded engine{aimed}"
-        return cls(text, preview=preview, refreshing=kind == "refresh", json=arguments.json, body=body)
+    def _make_body(self, refreshing: bool) -> Body:
+        if self._form.json:
+            return Digest()
+        if self._form.diff:
+            return StepsInFull(_write, self._paint, self.preview, refreshing)
+        if not self._form.live:
+            return Lines(_write, self._paint, self.preview, refreshing)
+        # Only terminals pay for importing it.
+        from engine.display.tree import Tree
 
-    def __enter__(self) -> View:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        return
+        tree = Tree(_write, self._paint, self.preview)
+        tree.begin()
+        return tree
 
     def learn(self, stack: Stack) -> None:
         """Remember what must not show in any message."""
@@ -93,16 +95,17 @@ class View:
         if isinstance(self._body, Digest):
             self._body.write(self.tally, seconds)
             return
-        for line in output_lines(result.old_stack_outputs, result.stack_outputs, preview=self.preview):
-            self._write(line)
-        for line in self.tally.lines(preview=self.preview):
-            self._write(line)
+        # After a failure, too, only what has changed is worth showing.
+        changes_only = self.preview or result.failed
+        outputs = output_lines(
+            result.old_stack_outputs, result.stack_outputs, self._paint, preview=changes_only
+        )
+        if outputs:
+            _write(self._paint("Outputs:", "headline"))
+            _write("\n".join(outputs) + "\n")
+        _write("\n".join(self.tally.lines(self._paint, preview=self.preview)) + "\n")
         if not self.preview:
-            self._write(f"\nDuration: {duration_text(seconds)}")
-        self._write("")
-
-    def _write(self, line: str) -> None:
-        _write(line)
+            _write(f"{self._paint('Duration:', 'headline')} {duration_text(seconds)}\n")
 
 
 def _write(line: str) -> None:

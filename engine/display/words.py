@@ -11,7 +11,6 @@ from engine.deployment.steps import Op
 class Words:
     symbol: str
     colour: str
-    """A style of `rich`, without the bold of what is still going on."""
     plan: str
     doing: str
     done: str

@@ -1,0 +1,127 @@
+"""Properties in full: what `--diff` shows of a resource, and the stack's outputs."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from engine.display.paint import Painter
+from engine.display.values import one_line
+from engine.values import UNKNOWN, Properties, Secret, Value
+
+STEP = 4
+"""Columns that each level of nesting takes."""
+CONTEXT_LINES = 1
+"""Unchanged lines shown around a changed one of a long text."""
+
+SIGN_COLOURS = {"+": "green", "-": "red", "~": "yellow", " ": ""}
+
+
+class Details:
+    """Renders properties at an indentation; signs stand two columns before the keys."""
+
+    def __init__(self, paint: Painter) -> None:
+        self._paint = paint
+
+    def plain(self, properties: Properties, indent: int, sign: str = " ") -> Iterator[str]:
+        """Properties as they are, each under one sign."""
+        width = max((len(key) for key in properties), default=0)
+        for key in sorted(properties):
+            yield from self._value(key.ljust(width), properties[key], indent, sign)
+
+    def changes(self, olds: Properties, news: Properties, indent: int) -> Iterator[str]:
+        """Only what differs."""
+        keys = [
+            key
+            for key in sorted({*olds, *news})
+            if key not in olds or key not in news or olds[key] != news[key]
+        ]
+        width = max((len(key) for key in keys), default=0)
+        for key in keys:
+            label = key.ljust(width)
+            if key not in olds:
+                yield from self._value(label, news[key], indent, "+")
+            elif key not in news:
+                yield from self._value(label, olds[key], indent, "-")
+            else:
+                yield from self._change(label, olds[key], news[key], indent)
+
+    def _line(self, text: str, indent: int, sign: str) -> str:
+        if sign == " ":
+            return " " * indent + text
+        return " " * (indent - 2) + self._paint(f"{sign} {text}", SIGN_COLOURS[sign])
+
+    def _value(self, label: str, value: Value, indent: int, sign: str) -> Iterator[str]:
+        match value:
+            case dict() if value:
+                yield self._line(f"{label}: {{", indent, sign)
+                yield from self.plain(value, indent + STEP, sign)
+                yield self._line("}", indent, " ")
+            case list() if value:
+                yield self._line(f"{label}: [", indent, sign)
+                for index, item in enumerate(value):
+                    yield from self._value(f"[{index}]", item, indent + STEP, sign)
+                yield self._line("]", indent, " ")
+            case _:
+                yield self._line(f"{label}: {one_line(value)}", indent, sign)
+
+    def _change(self, label: str, old: Value, new: Value, indent: int) -> Iterator[str]:
+        match old, new:
+            case dict(), dict():
+                yield self._line(f"{label}: {{", indent, "~")
+                yield from self.changes(old, new, indent + STEP)
+                yield self._line("}", indent, " ")
+            case list(), list():
+                yield self._line(f"{label}: [", indent, "~")
+                yield from self._list_changes(old, new, indent + STEP)
+                yield self._line("]", indent, " ")
+            case str(), str() if "\n" in old or "\n" in new:
+                yield self._line(f"{label}:", indent, "~")
+                yield from self._text_changes(old, new, indent + STEP)
+            case _:
+                yield self._line(f"{label}: {one_line(old)} => {one_line(new)}", indent, "~")
+
+    def _list_changes(self, olds: list[Value], news: list[Value], indent: int) -> Iterator[str]:
+        for index in range(max(len(olds), len(news))):
+            label = f"[{index}]"
+            if index >= len(olds):
+                yield from self._value(label, news[index], indent, "+")
+            elif index >= len(news):
+                yield from self._value(label, olds[index], indent, "-")
+            elif olds[index] != news[index]:
+                yield from self._change(label, olds[index], news[index], indent)
+            else:
+                yield from self._value(label, news[index], indent, " ")
+
+    def _text_changes(self, old: str, new: str, indent: int) -> Iterator[str]:
+        """A long text line by line: SQL is read so, and not as one escaped string."""
+        lines = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=CONTEXT_LINES)
+        for line in lines:
+            if line.startswith(("---", "+++")):
+                continue
+            if line.startswith("@@"):
+                yield self._line("...", indent, " ")
+            else:
+                yield self._line(line[1:], indent, line[0])
+
+
+def output_lines(before: Properties | None, news: Properties, paint: Painter, *, preview: bool) -> list[str]:
+    """The stack's outputs, indented; a preview shows only what changes, a new stack's bear no sign."""
+    details = Details(paint)
+    if before is None:
+        return list(details.plain(news, STEP))
+    if preview:
+        # Whether an output changes that is not known yet is not known either.
+        known = {key: value for key, value in news.items() if key not in before or value is not UNKNOWN}
+        olds = {key: value for key, value in before.items() if key in known or key not in news}
+        return list(details.changes(olds, known, STEP))
+    width = max((len(key) for key in {*before, *news}), default=0)
+    lines: list[str] = []
+    for key in sorted({*before, *news}):
+        if key in before and before[key] == news.get(key, Secret(None)):
+            lines += details.plain({key.ljust(width): news[key]}, STEP)
+        else:
+            old = {key.ljust(width): before[key]} if key in before else {}
+            new = {key.ljust(width): news[key]} if key in news else {}
+            lines += details.changes(old, new, STEP)
+    return lines
