@@ -1,4 +1,4 @@
-"""`python -m operations COMMAND`: adopt, documents, gap, printed."""
+"""`python -m operations COMMAND`: adopt, documents, gap, printed, unmanaged."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from components.templates import TemplateError
-from operations import adopt, documents, gap, printed
+from operations import adopt, documents, gap, printed, unmanaged
 from operations.errors import OperationError
 from provider.errors import ProviderError
 from sandbox.errors import SandboxError
@@ -32,6 +32,9 @@ def _parser() -> argparse.ArgumentParser:
     adopting = commands.add_parser("adopt", help="take what is live into a stack's state")
     adopting.add_argument("--stack", required=True)
     adopting.set_defaults(run=lambda options: adopt.adopt(options.stack))
+    listing = commands.add_parser("unmanaged", help="list what is live and not declared")
+    listing.add_argument("--stack", required=True)
+    listing.set_defaults(run=lambda options: unmanaged.unmanaged(options.stack))
     documenting = commands.add_parser("documents", help="make the documents that are made of data")
     documenting.add_argument("--check", action="store_true", help="only tell whether they are up to date")
     documenting.set_defaults(run=lambda options: documents.write_documents(check=options.check))

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from components.declaration import Declaration, key_of
 from components.domain import Domain, retired
 from components.rollout import DOMAINS, declarations
-from operations.pulumi import pulumi
+from operations.pulumi import pulumi, stack_config
+from operations.target import live
+from operations.unmanaged import report, unmanaged_objects
 from provider.plane import Planes
 from provider.schema.postgres import Backfill
 from provider.schema.shape import Shape
-from provider.target import Target, load_target
-from settings import PROVIDER, Settings, load_settings
+from settings import Settings, load_settings
 
 Entry = dict[str, str | bool]
 
@@ -26,14 +26,12 @@ def adopt(stack: str) -> str:
     """Import all that is declared and live into a stack, made where there is none; returns what was done."""
     with _stack(stack):
         settings = load_settings(config := stack_config(stack))
-        planes = Planes(_target(config))
-        try:
+        with live(config) as planes:
             entries = list(import_entries(settings, planes))
             unmanaged = list(unmanaged_objects(settings, planes))
-        finally:
-            planes.close()
         _import(stack, entries)
-    return _report(stack, entries, unmanaged)
+    objects = sum("id" in entry for entry in entries)
+    return f"Adopted {objects} live objects into the stack {stack}.\n{report(unmanaged)}"
 
 
 @contextmanager
@@ -49,18 +47,6 @@ def _stack(stack: str) -> Iterator[None]:
     except BaseException:
         pulumi("stack", "rm", stack, "--yes", "--force", "--preserve-config")
         raise
-
-
-def _target(config: Mapping[str, str]) -> Target:
-    prefix = f"{PROVIDER}:"
-    bare = {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}
-    return load_target(bare, Path.cwd())
-
-
-def stack_config(stack: str) -> dict[str, str]:
-    """A stack's whole config in plain text, keys as `namespace:key`."""
-    shown = json.loads(pulumi("config", "--stack", stack, "--json", "--show-secrets"))
-    return {key: str(entry["value"]) for key, entry in shown.items()}
 
 
 def import_entries(settings: Settings, planes: Planes) -> Iterator[Entry]:
@@ -79,14 +65,6 @@ def import_entries(settings: Settings, planes: Planes) -> Iterator[Entry]:
                 "id": shape.id,
                 "parent": domain.name,
             }
-
-
-def unmanaged_objects(settings: Settings, planes: Planes) -> Iterator[str]:
-    """Keys of live objects that no phase of the program declares."""
-    declared = {declaration.key for _, declaration in declarations(settings)}
-    for key in planes.live_keys():
-        if key not in declared:
-            yield key
 
 
 def _known(domain: type[Domain], settings: Settings) -> Iterator[Shape]:
@@ -114,12 +92,3 @@ def _import(stack: str, entries: list[Entry]) -> None:
         file.write_text(json.dumps({"resources": entries}), "utf-8")
         options = ["--yes", "--skip-preview", "--protect=false", "--generate-code=false"]
         pulumi("import", "--stack", stack, "--file", str(file), *options)
-
-
-def _report(stack: str, entries: list[Entry], unmanaged: list[Any]) -> str:
-    objects = sum("id" in entry for entry in entries)
-    lines = [f"Adopted {objects} live objects into the stack {stack}."]
-    if unmanaged:
-        lines.append(f"{len(unmanaged)} live objects are not declared and left alone:")
-        lines.extend(f"  {key}" for key in sorted(unmanaged))
-    return "\n".join(lines)

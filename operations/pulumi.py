@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -24,3 +25,9 @@ def pulumi(*arguments: str) -> str:
     if done.returncode:
         raise OperationError(f"`pulumi {arguments[0]}` failed: {(done.stderr or done.stdout).strip()}")
     return done.stdout
+
+
+def stack_config(stack: str) -> dict[str, str]:
+    """A stack's whole config in plain text, keys as `namespace:key`."""
+    shown = json.loads(pulumi("config", "--stack", stack, "--json", "--show-secrets"))
+    return {key: str(entry["value"]) for key, entry in shown.items()}

@@ -25,12 +25,10 @@ class Planes:
         """Make sure that the target is the one that is meant, before anything is read for the state."""
         self._catalog.load()
 
-    def live_keys(self) -> Iterator[str]:
-        """`<token>::<id>` of every live object of the application: in `public`, and triggers everywhere."""
+    def live_objects(self) -> Iterator[Shape]:
+        """Every live object of the application: in `public`, and triggers everywhere."""
         for shape in SOURCES:
-            for live in self._catalog.all(shape).values():
-                if _of_application(live):
-                    yield f"{live.token}::{live.id}"
+            yield from filter(_of_application, self._catalog.all(shape).values())
 
     def close(self) -> None:
         """Close every connection."""

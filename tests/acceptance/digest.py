@@ -1,55 +1,37 @@
-"""What a preview's JSON document says, as data that can be held against lists written by hand."""
+"""What a preview shows, as data that can be held against lists written by hand."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
-import yaml
+import msgspec
 
-SIGNS = {"create": "+", "update": "~", "delete": "-"}
-HERE = Path(__file__).parent
+from operations import gap
 
-Gap = dict[str, tuple[str, dict[str, str]]]
+Differences = Mapping[str, tuple[str, dict[str, str]]]
 """By object: the sign, and the kind of each property's difference in an update."""
 
-Listed = Mapping[str, Any]
-"""One row of a list written by hand: `object`, `sign`, and `properties` of an update."""
+
+class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One expected difference."""
+
+    object: str
+    """`<kind>::<id>`"""
+    sign: str
+    properties: dict[str, str] = {}
 
 
-def shown(digest: dict[str, Any]) -> Gap:
-    """Every difference in the database that a preview shows."""
-    return {
-        key: (SIGNS[step["op"]], _properties(step))
-        for step in digest["steps"]
-        if step["op"] != "same" and (key := _object_of(step["urn"]))
-    }
+def shown(digest: Mapping[str, Any]) -> Differences:
+    """Every difference in the database that a preview's JSON document shows."""
+    return {each.object: (each.sign, each.properties) for each in gap.shown(digest)}
 
 
-def listed(*names: str) -> Gap:
-    """The lists `<name>.yaml` of this folder, together."""
-    gap: Gap = {}
-    for name in names:
-        gap = extended(gap, yaml.safe_load((HERE / f"{name}.yaml").read_text("utf-8")))
-    return gap
-
-
-def extended(gap: Gap, rows: Iterable[Listed]) -> Gap:
-    """A gap with further rows; an object that is in it already gets their properties too."""
-    result = dict(gap)
-    for row in rows:
-        sign, properties = result.get(row["object"], (row["sign"], {}))
-        assert sign == row["sign"], row
-        result[row["object"]] = (sign, {**properties, **row.get("properties", {})})
+def overlaid(differences: Differences, lines: Iterable[Line]) -> Differences:
+    """Differences with further ones; an object that has one already gets the new properties too."""
+    result = dict(differences)
+    for line in lines:
+        sign, properties = result.get(line.object, (line.sign, {}))
+        assert sign == line.sign, f"{line.object} shows as {sign} already"
+        result[line.object] = (sign, {**properties, **line.properties})
     return result
-
-
-def _object_of(urn: str) -> str | None:
-    token = urn.split("::")[2].rpartition("$")[2]
-    plane, _, kind = token.removeprefix("voip:").partition(":")
-    return f"{kind}::{urn.split('::', 3)[3]}" if plane == "postgres" else None
-
-
-def _properties(step: dict[str, Any]) -> dict[str, str]:
-    return {path: detail["kind"] for path, detail in (step["detailedDiff"] or {}).items()}

@@ -1,0 +1,23 @@
+"""The live objects of a stack's target, as the commands read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from provider.plane import Planes
+from provider.target import load_target
+from settings import PROVIDER
+
+
+@contextmanager
+def live(config: Mapping[str, str]) -> Iterator[Planes]:
+    """The target that a stack's whole config names, closed again at the end."""
+    prefix = f"{PROVIDER}:"
+    bare = {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}
+    planes = Planes(load_target(bare, Path.cwd()))
+    try:
+        yield planes
+    finally:
+        planes.close()
