@@ -12,6 +12,8 @@ from sandbox.layout import PROJECT
 
 STOPPED = 3  # as pg_ctl status has it
 
+OUTDATED = "Its seeds have changed since it was built. To have the new ones: python -m sandbox reset"
+
 
 def main(arguments: list[str] | None = None, root: Path = PROJECT) -> int:
     given = _parser().parse_args(arguments, argparse.Namespace(root=root))
@@ -68,6 +70,8 @@ def _tell(line: str) -> None:
 def _start(given: argparse.Namespace) -> None:
     cluster = lifecycle.start(given.root, say=_say)
     _tell(f"The sandbox runs on 127.0.0.1:{cluster.port}")
+    if lifecycle.status(given.root).outdated:
+        _say(OUTDATED)
 
 
 def _stop(given: argparse.Namespace) -> None:
@@ -85,7 +89,7 @@ def _status(given: argparse.Namespace) -> int:
         _tell("There is no sandbox yet: python -m sandbox start")
         return STOPPED
     if status.outdated:
-        _tell("Its seeds have changed since it was built: python -m sandbox reset")
+        _say(OUTDATED)
     _tell(f"The sandbox {'runs' if status.running else 'is stopped'}, port {status.cluster.port}")
     return 0 if status.running else STOPPED
 

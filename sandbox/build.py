@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,23 +11,10 @@ from psycopg import sql
 
 from sandbox.cluster import LOGIN_ROLES, OWNER, Cluster
 from sandbox.databases import BLANK_SEED, ENVIRONMENTS, admin, create_from, seed_of
-from sandbox.layout import PROJECT
-
-BASE = Path(__file__).parent / "base"
-SEED = Path(__file__).parent / "seed"
-NPA_TABLE = PROJECT / "sql" / "data" / "enhanced_lerg.csv"
-NPAS_MISSING_IN_PRODUCTION = PROJECT / "sql" / "data" / "production_missing_npas.txt"
+from sandbox.sources import BASE, NPA_TABLE, NPAS_MISSING_IN_PRODUCTION, SEED
 
 # Staging's 450 rows came with 20250628112621_seed_enhanced_lerg_data, production's when its table was made.
 NPA_ROWS_SINCE = {"production": "2025-03-03 08:40:10+00", "staging": "2025-06-28 11:26:21+00"}
-
-
-def fingerprint() -> str:
-    """Changes whenever a built cluster no longer is what a new one would be."""
-    digest = hashlib.sha256()
-    for path in sorted([*BASE.rglob("*.sql"), *SEED.rglob("*.*"), NPA_TABLE, NPAS_MISSING_IN_PRODUCTION]):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 def build(cluster: Cluster) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from typing import Self
+from typing import NamedTuple, Self
 
 from sandbox.errors import SandboxError
 from sandbox.layout import Layout, write_private
@@ -16,14 +15,16 @@ LIMITED_READER = "sandbox_reader_limited"
 LOGIN_ROLES = (ADMIN, OWNER, READER, LIMITED_READER, "authenticator", "supabase_auth_admin")
 
 
-@dataclass(frozen=True)
-class Cluster:
+class Cluster(NamedTuple):
     """A cluster whose databases are complete: its file is written last, so a half-made one has none."""
 
     layout: Layout
     port: int
-    passwords: dict[str, str] = field(repr=False)
+    passwords: dict[str, str]
     built_from: str
+
+    def __repr__(self) -> str:
+        return f"Cluster({self.layout.root}, port {self.port})"
 
     @classmethod
     def load(cls, layout: Layout) -> Self | None:

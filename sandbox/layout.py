@@ -7,8 +7,8 @@ import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from sandbox.errors import SandboxError
 
@@ -18,8 +18,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 SHARED_BASE = Path("/var/tmp")  # noqa: S108 - the folder inside it is root's own, which `home` checks
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """The sandbox's places, given the project's root without links in it."""
 
     root: Path

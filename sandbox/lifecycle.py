@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from sandbox import server
 from sandbox.cluster import Cluster
@@ -12,10 +12,10 @@ from sandbox.errors import SandboxError
 from sandbox.layout import PROJECT, Layout
 
 # What brings psycopg or the wheel in is imported where it is used: a start that finds all well needs neither.
+# For the same reason the values on that way are named tuples: the module of dataclasses is slow to load.
 
 
-@dataclass(frozen=True)
-class Status:
+class Status(NamedTuple):
     """What is there, found out without changing anything."""
 
     cluster: Cluster | None
@@ -84,9 +84,9 @@ def _up(layout: Layout) -> Cluster | None:
 
 
 def _outdated(cluster: Cluster | None) -> bool:
-    from sandbox import build
+    from sandbox import sources
 
-    return cluster is not None and cluster.built_from != build.fingerprint()
+    return cluster is not None and cluster.built_from != sources.fingerprint()
 
 
 def _start_built(layout: Layout) -> Cluster | None:
@@ -96,7 +96,7 @@ def _start_built(layout: Layout) -> Cluster | None:
     if cluster is None or not (layout.data / "PG_VERSION").exists():
         return None
     port = server.start(layout, installation.find(layout), cluster.port)
-    cluster = replace(cluster, port=port)
+    cluster = cluster._replace(port=port)
     cluster.save()
     return cluster
 

@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 
-from sandbox import build, databases, installation, server
+from sandbox import build, databases, installation, server, sources
 from sandbox.cluster import ADMIN, LOGIN_ROLES, Cluster
 from sandbox.errors import SandboxError
 from sandbox.installation import Installation
@@ -27,7 +27,7 @@ def make(layout: Layout) -> Cluster:
     passwords = {role: secrets.token_urlsafe(24) for role in LOGIN_ROLES}
     _make_data_directory(layout, postgres, passwords[ADMIN])
     port = server.start(layout, postgres, before.port if before else None)
-    cluster = Cluster(layout, port, passwords, build.fingerprint())
+    cluster = Cluster(layout, port, passwords, sources.fingerprint())
     build.build(cluster)
     databases.reset(cluster)
     # Last: a cluster without this file is half-made, and the next start makes it anew.

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from sandbox import build
+from sandbox import sources
 from tests.sandbox.reading import act_as, one, rows, values
 
 
@@ -94,7 +94,7 @@ def test_a_sign_up_in_staging_gets_seven_days_and_no_email(staging: psycopg.Conn
 def test_area_codes_are_the_reference_data(
     production: psycopg.Connection, staging: psycopg.Connection
 ) -> None:
-    with build.NPA_TABLE.open(encoding="utf-8", newline="") as handle:
+    with sources.NPA_TABLE.open(encoding="utf-8", newline="") as handle:
         reference = {row["npa"]: row for row in csv.DictReader(handle)}
     columns = ["country_code", "country_name", "state_province_code", "state_province_name", "region"]
     stored = rows(staging, "SELECT npa, to_jsonb(enhanced_lerg) FROM public.enhanced_lerg")
