@@ -56,7 +56,7 @@ def reset(root: Path = PROJECT, say: Callable[[str], None] = silent) -> Cluster:
 
     layout = Layout(root.resolve())
     with layout.locked():
-        built = None if _outdated(Cluster.load(layout)) else _up(layout) or _start_built(layout)
+        built = None if _outdated(Cluster.load(layout)) else _up(layout) or _start_undamaged(layout)
         cluster = built or _make(layout, say)
         if built:
             databases.reset(built)
@@ -99,6 +99,13 @@ def _start_built(layout: Layout) -> Cluster | None:
     cluster = cluster._replace(port=port)
     cluster.save()
     return cluster
+
+
+def _start_undamaged(layout: Layout) -> Cluster | None:
+    try:
+        return _start_built(layout)
+    except SandboxError:
+        return None  # whatever is wrong and isn't mended by new files is met again when they are made
 
 
 def _make(layout: Layout, say: Callable[[str], None]) -> Cluster:

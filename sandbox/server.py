@@ -47,7 +47,10 @@ def start(layout: Layout, installation: Installation, preferred_port: int | None
         if failure is None:
             return port
         if time.monotonic() > deadline or not _passes_with_time(failure):
-            raise SandboxError(f"Postgres didn't start: {_reason(failure)}. Its log: {layout.log}")
+            raise SandboxError(
+                f"Postgres didn't start: {_reason(failure)}. Its log: {layout.log}. "
+                "If its files are damaged, make them anew: python -m sandbox reset"
+            )
         time.sleep(0.2)
 
 
@@ -103,18 +106,19 @@ def _launch(layout: Layout, installation: Installation, port: int) -> str | None
 
 
 def _reason(failure: str) -> str:
-    lines = failure.splitlines() or ["nothing was logged"]
+    """What the server itself said last; pg_ctl's own lines only point to the log."""
+    lines = [line for line in failure.splitlines() if not line.startswith(("pg_ctl:", "Examine the log"))]
     fatal = [line.partition("FATAL:")[2].strip() for line in lines if "FATAL:" in line]
-    return (fatal or lines)[-1].rstrip(".")
+    return (fatal or lines or ["it logged nothing"])[-1].rstrip(".")
 
 
 def _passes_with_time(failure: str) -> bool:
-    # The port was taken since it was found free, or the children of a killed server are still ending.
     return any(
         sign in failure
         for sign in (
-            "could not create any TCP/IP sockets",
-            "pre-existing shared memory block is still in use",
+            "could not create any TCP/IP sockets",  # the port was taken since it was found free
+            "pre-existing shared memory block is still in use",  # a killed server's children are still ending
+            'lock file "postmaster.pid" already exists',  # the start of a killed command is under way
         )
     )
 

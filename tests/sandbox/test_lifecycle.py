@@ -220,6 +220,27 @@ def test_reset_rebuilds_when_the_seeds_have_changed(root: Path) -> None:
     assert rebuilt.passwords != known["passwords"]
 
 
+def test_reset_makes_damaged_files_anew(root: Path) -> None:
+    lifecycle.stop(root)
+    (Layout(root).data / "global" / "pg_control").unlink()
+    with pytest.raises(SandboxError, match=r"pg_control.* make them anew: python -m sandbox reset"):
+        lifecycle.start(root)
+    lifecycle.reset(root)
+    assert users(root) == 14
+
+
+def test_a_start_under_way_is_waited_for(root: Path) -> None:
+    lifecycle.stop(root)
+    # Killed as soon as its server exists, which goes on starting.
+    begun = starter(root)
+    while not (Layout(root).data / "postmaster.pid").exists():
+        assert begun.poll() is None
+    begun.kill()
+    begun.communicate()
+    lifecycle.start(root)
+    assert users(root) == 14
+
+
 def test_the_override_must_be_a_postgres_17(new_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SANDBOX_POSTGRES_BIN", "/nonexistent/bin")
     with pytest.raises(
