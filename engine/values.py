@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from google.protobuf import struct_pb2
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
-SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  the protocol's marker, not a secret
+SECRET = "1b47061264138c4ac30d75fd1eb44270"
 RESOURCE_REFERENCE = "5cf8f73096256a8f31e491e813e4eb8e"
 OUTPUT_VALUE = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"

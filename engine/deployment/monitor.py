@@ -244,6 +244,9 @@ class Engine(engine_pb2_grpc.EngineServicer):
         self.errors_logged = 0
 
     async def Log(self, request: Any, context: Any) -> Any:  # noqa: N802
+        if self._run.halted.is_set():
+            # The program only tells that it was told to stop; why has been reported.
+            return empty_pb2.Empty()
         severity = _SEVERITIES.get(request.severity, Severity.INFO)
         if severity is Severity.ERROR:
             self.errors_logged += 1
