@@ -188,7 +188,6 @@ def _add_run_options(part: Parser) -> None:
     part.add_argument("-r", "--refresh", nargs="?", const="true", default=None, choices=["true", "false"])
     part.add_argument("--expect-no-changes", action="store_true")
     part.add_argument("-c", "--config", action="append", metavar="KEY=VALUE")
-    part.add_argument("--config-path", action="store_true")
     part.add_argument("--config-file", metavar="FILE")
     part.add_argument("-t", "--target", action="append", default=[], metavar="URN")
     part.add_argument("--target-dependents", action="store_true")

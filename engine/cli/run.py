@@ -157,6 +157,8 @@ def deployed_stack(session: Session, *, dry_run: bool) -> DeployedStack:
     stack = session.stack
     site_packages = next(iter((session.python.parent.parent / "lib").glob("python3.*/site-packages")), None)
     snapshot = stack.snapshot
+    if getattr(session.arguments, "clear_pending_creates", False):
+        snapshot = Snapshot(snapshot.rows)
 
     def save(current: Snapshot) -> None:
         session.backend.save(stack, current)

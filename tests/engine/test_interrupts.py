@@ -1,0 +1,119 @@
+"""What is left when a run is cut off, and that nothing runs on without its engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.engine.lifecycle import Project
+
+TWO_THINGS = """
+a = Thing("a")
+b = Thing("b", {"ref": a.id})
+Thing("c", {"ref": b.id})
+"""
+SECONDS = 20.0
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    project = Project(tmp_path, None)
+    project.write_program(TWO_THINGS)
+    project.write_behaviour({"*": {"sleep": {"create:b": 3}}})
+    assert project.run("stack", "init", "dev").code == 0
+    return project
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not happen within {SECONDS} s"
+        time.sleep(0.05)
+
+
+def begun(project: Project, call: str) -> bool:
+    log = project.fake / "calls.jsonl"
+    entries = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+    return call in [f"{entry['method']} {entry['name']}" for entry in entries]
+
+
+def provider_pid(project: Project) -> int:
+    first = (project.fake / "calls.jsonl").read_text().splitlines()[0]
+    return int(json.loads(first)["pid"])
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # A process that has ended but was not waited for is no longer running.
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def test_an_interrupt_lets_the_running_operation_complete(project: Project) -> None:
+    process = project.start("up", "--yes", "--skip-preview")
+    wait_for(lambda: begun(project, "Create b"), "the creation of b")
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=SECONDS)
+    assert process.returncode == 1
+    assert "^C received; cancelling" in output
+    assert "Traceback" not in output
+    assert project.calls() == ["Create a", "Create b"]
+    assert [row["id"] for row in project.rows()] == ["a-1", "b-2"]
+    assert not project.deployment().get("pending_operations")
+    assert project.run("up", "--yes", "--skip-preview").calls == ["Create c"]
+
+
+def test_a_killed_run_leaves_its_lock_and_its_pending_operation(project: Project) -> None:
+    process = project.start("up", "--yes", "--skip-preview")
+    wait_for(lambda: begun(project, "Create b"), "the creation of b")
+    provider = provider_pid(project)
+    process.kill()
+    process.communicate(timeout=SECONDS)
+    wait_for(lambda: not is_running(provider), "the provider's end")
+
+    [pending] = project.deployment()["pending_operations"]
+    assert (pending["type"], pending["resource"]["urn"].split("::")[3]) == ("creating", "b")
+    blocked = project.run("up", "--yes", "--skip-preview")
+    assert blocked.code == 1
+    assert "locked by" in blocked.output
+    assert project.run("preview").code == 0
+    assert project.run("cancel", "--yes").code == 0
+
+    project.write_behaviour({})
+    project.calls()
+    resumed = project.run("up", "--yes", "--skip-preview")
+    assert resumed.code == 0
+    assert "1 pending operations" in resumed.output
+    assert resumed.calls == ["Create b", "Create c"]
+    assert len(project.deployment()["pending_operations"]) == 1
+    assert project.run("refresh", "--yes", "--skip-preview", "--clear-pending-creates").code == 0
+    assert not project.deployment().get("pending_operations")
+
+
+def test_nothing_of_a_run_goes_on_after_it(project: Project) -> None:
+    project.write_behaviour({})
+    process = project.start("preview")
+    process.communicate(timeout=SECONDS)
+    assert process.returncode == 0
+    assert not is_running(provider_pid(project))
+
+
+def test_an_interrupted_delete_leaves_the_rest(project: Project) -> None:
+    project.write_behaviour({"*": {"sleep": {"delete:c": 3}}})
+    assert project.run("up", "--yes", "--skip-preview").code == 0
+    process = project.start("destroy", "--yes", "--skip-preview")
+    wait_for(lambda: begun(project, "Delete c"), "the deletion of c")
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=SECONDS)
+    assert process.returncode == 1, output
+    assert project.calls() == ["Delete c"]
+    assert [row["id"] for row in project.rows()] == ["a-1", "b-2"]
