@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ from operations.errors import OperationError
 from provider.postgres.catalog import Catalog
 from provider.postgres.kind import CatalogKind, expressions_in
 from provider.postgres.session import Session
-from provider.printed import AsDeclared
-from provider.registry import CATALOG_KINDS
+from provider.printed import AsDeclared, Printed
+from provider.registry import CATALOG_KINDS, postgres_kinds
 from provider.schema.shape import Shape
 from provider.target import Target
 from sandbox import databases
@@ -26,6 +26,11 @@ from sandbox.lifecycle import running
 from settings import LAST_PHASE, Settings, load_settings
 
 Texts = dict[str, dict[str, str]]
+
+Printing = tuple[str, str, str]
+"""A text's key in the lock file, the text, and how it was printed."""
+
+GENERATIONS = 4
 
 FILE = Path(__file__).resolve().parent.parent / "sql" / "printed.json"
 
@@ -37,10 +42,9 @@ def write_printed() -> str:
 
 
 def printed_texts(cluster: Cluster) -> Texts:
-    """The printings of all that is declared, made on a scratch database of the sandbox."""
+    """The printings of all that is declared, made on scratch databases of the sandbox."""
     settings = load_settings({"voip:environment": "scratch"})
-    with scratch_catalog(cluster) as catalog:
-        return print_shapes(catalog, declared_shapes(settings))
+    return print_shapes(lambda: scratch_catalog(cluster), declared_shapes(settings))
 
 
 @contextmanager
@@ -68,18 +72,30 @@ def declared_shapes(settings: Settings) -> Iterator[Shape]:
                 yield shape
 
 
-def print_shapes(catalog: Catalog, shapes: Iterable[Shape]) -> Texts:
-    """Make each object on a scratch database, and note how its texts are printed there."""
-    kinds: dict[str, CatalogKind[Any]] = {
-        kind.shape.token: kind(catalog, AsDeclared()) for kind in CATALOG_KINDS
-    }
-    texts: Texts = defaultdict(dict)
-    for shape in shapes:
-        if kind := kinds.get(shape.token):
-            live = _made(catalog, kind, shape)
-            for path, declared, printed in _pairs(kind, shape, live):
-                texts[f"{key_of(shape)}#{path}"][declared] = printed
-    return {key: dict(sorted(texts[key].items())) for key in sorted(texts)}
+def print_shapes(scratch: Callable[[], AbstractContextManager[Catalog]], shapes: Iterable[Shape]) -> Texts:
+    """How Postgres prints the texts of shapes, each made on scratch databases in the order given.
+
+    What it printed is made once more, on a new database, until it is printed as it stands.
+    """
+    generation: list[Shape] = list(shapes)
+    texts: Texts = {}
+    for _ in range(GENERATIONS):
+        with scratch() as catalog:
+            printings = _collected(_printings(catalog, generation))
+            anew = {key: _respelled(printed) for key, printed in printings.items()}
+            texts = {key: texts[key] | anew[key] for key in texts} or printings
+            if not any(anew.values()):
+                return texts
+            kinds = postgres_kinds(catalog, Printed(printings, "this generation"))
+            generation = [kinds[shape.token].check(shape) for shape in generation]
+    raise OperationError(
+        f"texts are printed otherwise {GENERATIONS} times in a row: {[key for key in anew if anew[key]]}; "
+        "declare them as they are printed"
+    )
+
+
+def _respelled(printed: dict[str, str]) -> dict[str, str]:
+    return {text: printing for text, printing in printed.items() if text != printing}
 
 
 def as_file(texts: Texts) -> str:
@@ -87,9 +103,26 @@ def as_file(texts: Texts) -> str:
     return json.dumps(texts, indent=1, ensure_ascii=False) + "\n"
 
 
+def _printings(catalog: Catalog, shapes: Iterable[Shape]) -> Iterator[Printing]:
+    kinds = {kind.shape.token: kind(catalog, AsDeclared()) for kind in CATALOG_KINDS}
+    for shape in shapes:
+        if kind := kinds.get(shape.token):
+            live = _made(catalog, kind, shape)
+            for path, text, printed in _pairs(kind, shape, live):
+                yield f"{key_of(shape)}#{path}", text, printed
+
+
+def _collected(printings: Iterable[Printing]) -> Texts:
+    texts: Texts = defaultdict(dict)
+    for key, text, printed in printings:
+        texts[key][text] = printed
+    return {key: dict(sorted(texts[key].items())) for key in sorted(texts)}
+
+
 def _made(catalog: Catalog, kind: CatalogKind[Any], shape: Shape) -> Shape:
+    wanted = kind.check(shape)
     present = kind.read(shape.id, shape)
-    catalog.change(kind.alteration(present, shape) if present else kind.creation(shape))
+    catalog.change(kind.alteration(present, wanted) if present else kind.creation(wanted))
     live: Shape | None = kind.read(shape.id, shape)
     if live is None:
         raise OperationError(f"{key_of(shape)} is not what Postgres calls it; correct its name or its types")
@@ -98,5 +131,16 @@ def _made(catalog: Catalog, kind: CatalogKind[Any], shape: Shape) -> Shape:
 
 def _pairs(kind: CatalogKind[Any], shape: Shape, live: Shape) -> Iterator[tuple[str, str, str]]:
     printed = {path: holder[key] for path, holder, key in expressions_in(live.wire(), kind.expressions)}
-    for path, holder, key in expressions_in(shape.wire(), kind.expressions):
+    data = kind.check(shape).wire()
+    for path, holder, key in expressions_in(data, kind.expressions):
+        if path not in printed:
+            raise OperationError(
+                f"{key_of(shape)}: Postgres keeps no {path} {holder[key]!r}; leave it out or correct its name"
+            )
         yield path, holder[key], printed[path]
+        holder[key] = printed[path]
+    if different := kind.diff(live, kind.shape.from_wire(data)):
+        paths = ", ".join(difference.path for difference in different)
+        raise OperationError(
+            f"{key_of(shape)} was made and is not as declared in {paths}; it is {live.wire()}: declare it so"
+        )

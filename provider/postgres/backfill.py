@@ -31,16 +31,19 @@ class BackfillKind:
         return known or Backfill(name=identifier, statement="", remaining="")
 
     def create(self, wanted: Backfill) -> Backfill:
-        """Run the batches, each a transaction of its own, then verify that nothing is left."""
-        while self._catalog.change([declared(wanted.statement)]) > 0:
-            continue
-        ((remaining,),) = self._catalog.session.query(declared(wanted.remaining))
-        if remaining:
-            raise ProviderError(
-                f"the backfill {wanted.id} left {remaining} rows undone; look at them with the query "
-                f"{wanted.remaining.strip()}"
-            )
-        return wanted
+        """Run batches, each a transaction of its own, until nothing is left or one has done nothing."""
+        before = None
+        while True:
+            self._catalog.change([declared(wanted.statement)])
+            remaining = self._remaining(wanted)
+            if not remaining:
+                return wanted
+            if before is not None and remaining >= before:
+                raise ProviderError(
+                    f"the backfill {wanted.id} left {remaining} rows undone; look at them with the query "
+                    f"{wanted.remaining.strip()}"
+                )
+            before = remaining
 
     def update(self, live: Backfill, wanted: Backfill) -> Backfill:
         """Nothing: see diff."""
@@ -48,3 +51,12 @@ class BackfillKind:
 
     def delete(self, live: Backfill, scratch: bool) -> None:
         """Forget: what was filled stays filled."""
+
+    def _remaining(self, wanted: Backfill) -> int:
+        rows = self._catalog.session.query(declared(wanted.remaining))
+        if len(rows) != 1 or len(rows[0]) != 1 or not isinstance(rows[0][0], int):
+            raise ProviderError(
+                f"the query of the backfill {wanted.id} for what remains gives {len(rows)} rows that are not "
+                f"one number; correct it: {wanted.remaining.strip()}"
+            )
+        return rows[0][0]

@@ -56,6 +56,14 @@ def _privileges(row: str) -> Privileges:
     )
 
 
+def _trigger(row: str) -> Trigger:
+    data = msgspec.json.decode(row)
+    data["function"] = f"{identifier(*data['function'])}()"
+    if "fromTable" in data:
+        data["fromTable"] = identifier(*data["fromTable"])
+    return Trigger.from_wire(data)
+
+
 def _decoder(shape: type[Shape]) -> Callable[[str], Shape]:
     return cast(Callable[[str], Shape], msgspec.json.Decoder(shape).decode)
 
@@ -67,7 +75,7 @@ SOURCES: dict[type[Shape], tuple[str, Callable[[str], Shape]]] = {
     Index: ("index", _decoder(Index)),
     Policy: ("policy", _decoder(Policy)),
     Function: ("function", _decoder(Function)),
-    Trigger: ("trigger", _decoder(Trigger)),
+    Trigger: ("trigger", _trigger),
     Privileges: ("privileges", _privileges),
     DefaultPrivileges: ("default_privileges", _decoder(DefaultPrivileges)),
 }

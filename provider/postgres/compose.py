@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from psycopg import sql
 
 from provider.schema.postgres import OnTable
+from provider.schema.shape import names
 
 
 def declared(text: str) -> sql.SQL:
@@ -17,6 +18,12 @@ def declared(text: str) -> sql.SQL:
 def relation(shape: OnTable) -> sql.Identifier:
     """The table that an object belongs to."""
     return sql.Identifier(shape.schema, shape.table)
+
+
+def named(identifier: str) -> sql.Composable:
+    """What an identifier names; the argument types of a function follow as they stand."""
+    parts, rest = names(identifier)
+    return sql.SQL("{}{}").format(sql.Identifier(*parts), declared(rest))
 
 
 def role(name: str) -> sql.Composable:

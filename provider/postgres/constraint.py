@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from psycopg import sql
 
+from provider.errors import PropertyError
 from provider.postgres.compose import comment_on, declared, relation
 from provider.postgres.kind import CatalogKind
 from provider.schema.postgres import Constraint
+
+_NOT_VALID = re.compile(r"\bNOT\s+VALID\s*\Z", re.IGNORECASE)
 
 
 class ConstraintKind(CatalogKind[Constraint]):
@@ -14,6 +19,13 @@ class ConstraintKind(CatalogKind[Constraint]):
 
     shape = Constraint
     expressions = ("definition",)
+
+    def normalized(self, wanted: Constraint) -> Constraint:
+        if _NOT_VALID.search(wanted.definition):
+            raise PropertyError(
+                "definition", "the definition ends with NOT VALID; declare `validated: false` in its place"
+            )
+        return wanted
 
     def creation(self, wanted: Constraint) -> list[sql.Composable]:
         validity = sql.SQL("" if wanted.validated else " NOT VALID")
@@ -25,7 +37,7 @@ class ConstraintKind(CatalogKind[Constraint]):
 
     def alteration(self, live: Constraint, wanted: Constraint) -> list[sql.Composable]:
         if live.definition != wanted.definition or live.validated > wanted.validated:
-            return [*self.removal(live), *self.creation(wanted)]
+            return self.remade(live, wanted)
         statements: list[sql.Composable] = []
         if live.validated < wanted.validated:
             validate = sql.SQL("VALIDATE CONSTRAINT {}").format(sql.Identifier(wanted.name))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
 from psycopg import sql
 
-from provider.postgres.compose import declared, role
+from provider.errors import PropertyError
+from provider.postgres.compose import declared, spaced
 from provider.postgres.kind import CatalogKind
-from provider.postgres.privileges import granted
-from provider.schema.postgres import DefaultPrivileges
+from provider.postgres.privileges import changes, granted, normalized_grants
+from provider.schema.postgres import DefaultPrivileges, Grants
+
+_BUILT_IN: dict[str, Grants] = {"functions": {"PUBLIC": ["EXECUTE"]}, "types": {"PUBLIC": ["USAGE"]}}
+"""What Postgres itself grants on new objects. A single schema's default privileges only add to it."""
 
 
 class DefaultPrivilegesKind(CatalogKind[DefaultPrivileges]):
@@ -15,28 +20,40 @@ class DefaultPrivilegesKind(CatalogKind[DefaultPrivileges]):
 
     shape = DefaultPrivileges
 
+    def normalized(self, wanted: DefaultPrivileges) -> DefaultPrivileges:
+        if wanted.kind == "schemas" and wanted.schema is not None:
+            raise PropertyError(
+                "schema", f"schemas do not lie in the schema {wanted.schema}; declare `schema: null`"
+            )
+        grants = normalized_grants("grants", wanted.grants, wanted.kind.removesuffix("s"))
+        return msgspec.structs.replace(wanted, grants=grants)
+
+    def read(self, identifier: str, known: DefaultPrivileges | None) -> DefaultPrivileges | None:
+        """The live defaults; Postgres stores none where its own hold, which is no absence."""
+        return super().read(identifier, known) or (known and _untouched(known))
+
     def creation(self, wanted: DefaultPrivileges) -> list[sql.Composable]:
-        bare = DefaultPrivileges(role=wanted.role, schema=wanted.schema, kind=wanted.kind)
-        return self.alteration(bare, wanted)
+        return self.alteration(_untouched(wanted), wanted)
+
+    def create(self, wanted: DefaultPrivileges) -> DefaultPrivileges:
+        """Bring the defaults to what is wanted: there are defaults from the beginning."""
+        return self.update(wanted, wanted)
 
     def alteration(self, live: DefaultPrivileges, wanted: DefaultPrivileges) -> list[sql.Composable]:
-        have, want = granted(live.grants), granted(wanted.grants)
-        revoke, grant = sql.SQL("REVOKE {} ON {} FROM {}"), sql.SQL("GRANT {} ON {} TO {}")
-        kind = declared(wanted.kind.upper())
-        actions = [
-            revoke.format(declared(privilege), kind, role(name)) for name, privilege in sorted(have - want)
-        ]
-        actions += [
-            grant.format(declared(privilege), kind, role(name)) for name, privilege in sorted(want - have)
-        ]
+        actions = changes(granted(live.grants), granted(wanted.grants), declared(wanted.kind.upper()))
         return [_alter(wanted, action) for action in actions]
 
     def removal(self, live: DefaultPrivileges) -> list[sql.Composable]:
-        bare = DefaultPrivileges(role=live.role, schema=live.schema, kind=live.kind)
-        return self.alteration(live, bare)
+        return self.alteration(live, _untouched(live))
 
 
-def _alter(on: DefaultPrivileges, action: sql.Composable) -> sql.Composed:
-    return sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA {} {}").format(
-        sql.Identifier(on.role), sql.Identifier(on.schema), action
-    )
+def _untouched(defaults: DefaultPrivileges) -> DefaultPrivileges:
+    grants = _BUILT_IN.get(defaults.kind, {}) if defaults.schema is None else {}
+    return msgspec.structs.replace(defaults, grants=grants)
+
+
+def _alter(of: DefaultPrivileges, action: sql.Composable) -> sql.Composed:
+    parts: list[sql.Composable] = [sql.SQL("FOR ROLE {}").format(sql.Identifier(of.role))]
+    if of.schema is not None:
+        parts.append(sql.SQL("IN SCHEMA {}").format(sql.Identifier(of.schema)))
+    return sql.SQL("ALTER DEFAULT PRIVILEGES {} {}").format(spaced(parts), action)

@@ -2,35 +2,103 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+import msgspec
 from psycopg import sql
 
-from provider.postgres.compose import comment_on, declared, listed, spaced
+from provider.errors import PropertyError
+from provider.postgres.compose import comment_on, declared, listed, role, spaced
 from provider.postgres.kind import CatalogKind
-from provider.schema.postgres import Argument, Function
+from provider.postgres.privileges import changes, granted, on
+from provider.schema.postgres import Argument, DefaultPrivileges, Function, Privileges
+
+_FUNCTIONS_ONLY = ("strict", "volatility", "parallel", "leakproof", "cost", "rows")
+
+_COST, _ROWS = 100, 1000
+"""Postgres' own estimates, which it does not tell from declared ones."""
+
+_NAME_LISTS = frozenset(
+    {
+        "local_preload_libraries",
+        "search_path",
+        "session_preload_libraries",
+        "shared_preload_libraries",
+        "temp_tablespaces",
+    }
+)
+"""Settings that Postgres stores as a list of quoted names; as one literal it would become a single name."""
+
+_LISTED_NAME = re.compile(
+    r"""\s*(?:"(?P<quoted>(?:[^"]|"")*)"|'(?P<text>(?:[^']|'')*)'|(?P<plain>[^,"']+))"""
+)
 
 
 class FunctionKind(CatalogKind[Function]):
     """CREATE OR REPLACE and DROP FUNCTION."""
 
     shape = Function
-    expressions = ("arguments.*.type", "arguments.*.default", "returns")
+    expressions = ("arguments.*.type", "arguments.*.default", "returns", "atomic", "settings.*")
+
+    def normalized(self, wanted: Function) -> Function:
+        if wanted.body and wanted.atomic is not None:
+            raise PropertyError("atomic", "both a body and an atomic one are declared; leave one out")
+        given = wanted.wire().keys()
+        if wanted.returns is None and (
+            without_meaning := [name for name in _FUNCTIONS_ONLY if name in given]
+        ):
+            raise PropertyError(
+                without_meaning[0],
+                "a procedure can't have it; leave it out, or declare what the function `returns`",
+            )
+        own_cost, own_rows = wanted.cost == _COST, wanted.rows == _ROWS
+        return msgspec.structs.replace(
+            wanted, cost=None if own_cost else wanted.cost, rows=None if own_rows else wanted.rows
+        )
 
     def creation(self, wanted: Function) -> list[sql.Composable]:
         bare = Function(schema=wanted.schema, name=wanted.name, body="")
         return [_create(wanted), *_properties(bare, wanted)]
 
     def alteration(self, live: Function, wanted: Function) -> list[sql.Composable]:
-        # OR REPLACE keeps grants and dependants, and refuses another result type or other argument names.
-        paths = {difference.path.split(".")[0].split("[")[0] for difference in self.diff(live, wanted)}
-        if paths & {"returns", "arguments"}:
-            return [*self.removal(live), *self.creation(wanted)]
+        # OR REPLACE keeps grants and dependants.
+        if not _replaceable(live, wanted):
+            return [*self.remade(live, wanted), *self._grants_again(live)]
+        paths = {difference.path for difference in self.diff(live, wanted)}
         definition = [_create(wanted)] if paths - {"comment", "owner"} else []
         return [*definition, *_properties(live, wanted)]
 
     def removal(self, live: Function) -> list[sql.Composable]:
         return [sql.SQL("DROP {} {}").format(_keyword(live), _signature(live))]
+
+    def _grants_again(self, live: Function) -> Iterator[sql.Composable]:
+        """A function made anew gets the default grants, which may be wider than those it had."""
+        held = self._catalog.find(Privileges, Privileges(kind="function", object=live.id).id, None)
+        if held is None:
+            return
+        defaults = self._catalog.all(DefaultPrivileges).values()
+        roles = {"PUBLIC"}.union(*(each.grants for each in defaults if each.kind == "functions"))
+        everybody = listed(role(name) for name in sorted(roles))
+        yield sql.SQL("REVOKE ALL ON {} FROM {}").format(on(held), everybody)
+        yield from changes(set(), granted(held.grants), on(held))
+
+
+def _replaceable(live: Function, wanted: Function) -> bool:
+    """CREATE OR REPLACE keeps the result, the arguments' names and the presence of their defaults."""
+    return (
+        live.returns == wanted.returns
+        and len(live.arguments) == len(wanted.arguments)
+        and all(map(_argument_stays, live.arguments, wanted.arguments))
+    )
+
+
+def _argument_stays(live: Argument, wanted: Argument) -> bool:
+    return (
+        (live.mode, live.type) == (wanted.mode, wanted.type)
+        and live.name in ("", wanted.name)
+        and (live.default is None or wanted.default is not None)
+    )
 
 
 def _keyword(function: Function) -> sql.SQL:
@@ -43,12 +111,13 @@ def _signature(function: Function) -> sql.Composed:
 
 
 def _create(wanted: Function) -> sql.Composed:
-    return sql.SQL("CREATE OR REPLACE {} {}({}) {} AS {}").format(
+    literal = sql.SQL("AS {}").format(sql.Literal(wanted.body))
+    return sql.SQL("CREATE OR REPLACE {} {}({}) {} {}").format(
         _keyword(wanted),
         sql.Identifier(wanted.schema, wanted.name),
         listed(_argument(argument) for argument in wanted.arguments),
         spaced(list(_attributes(wanted))),
-        sql.Literal(wanted.body),
+        literal if wanted.atomic is None else declared(wanted.atomic),
     )
 
 
@@ -72,14 +141,27 @@ def _attributes(wanted: Function) -> Iterator[sql.Composable]:
         yield sql.SQL("STRICT" if wanted.strict else "CALLED ON NULL INPUT")
         if wanted.leakproof:
             yield sql.SQL("LEAKPROOF")
+        for keyword, estimate in (("COST", wanted.cost), ("ROWS", wanted.rows)):
+            if estimate is not None:
+                yield sql.SQL("{} {}").format(declared(keyword), sql.Literal(estimate))
     yield sql.SQL("SECURITY DEFINER" if wanted.security_definer else "SECURITY INVOKER")
     for name, value in sorted(wanted.settings.items()):
         yield sql.SQL("SET {} TO {}").format(sql.Identifier(name), _setting(name, value))
 
 
 def _setting(name: str, value: str) -> sql.Composable:
-    # A search path is stored as a list of quoted names; as one literal it would become a single name.
-    return declared(value) if name == "search_path" else sql.Literal(value)
+    if name not in _NAME_LISTS:
+        return sql.Literal(value)
+    found = _LISTED_NAME.finditer(value)
+    return listed([sql.Literal(_listed_name(match)) for match in found] or [sql.Literal("")])
+
+
+def _listed_name(match: re.Match[str]) -> str:
+    if match["plain"] is not None:
+        return match["plain"].strip().lower()
+    if match["quoted"] is not None:
+        return match["quoted"].replace('""', '"')
+    return match["text"].replace("''", "'")
 
 
 def _properties(live: Function, wanted: Function) -> Iterator[sql.Composable]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from psycopg import sql
 
+from provider.errors import PropertyError
 from provider.postgres.compose import comment_on, declared
 from provider.postgres.kind import CatalogKind
 from provider.schema.postgres import Index
@@ -14,6 +15,11 @@ class IndexKind(CatalogKind[Index]):
 
     shape = Index
     expressions = ("definition",)
+
+    def normalized(self, wanted: Index) -> Index:
+        if not wanted.valid:
+            raise PropertyError("valid", "an index can't be declared invalid; leave `valid` out")
+        return wanted
 
     def creation(self, wanted: Index) -> list[sql.Composable]:
         create = sql.SQL("CREATE {}INDEX {} ON {} USING {}").format(
@@ -27,7 +33,7 @@ class IndexKind(CatalogKind[Index]):
     def alteration(self, live: Index, wanted: Index) -> list[sql.Composable]:
         if {difference.path for difference in self.diff(live, wanted)} == {"comment"}:
             return [_comment(wanted)]
-        return [*self.removal(live), *self.creation(wanted)]
+        return self.remade(live, wanted)
 
     def removal(self, live: Index) -> list[sql.Composable]:
         return [sql.SQL("DROP INDEX {}").format(_name(live))]

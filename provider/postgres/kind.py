@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Generic, TypeVar
@@ -13,6 +12,7 @@ from provider.differences import Difference, differences, join
 from provider.errors import NotAsWantedError, ProviderError
 from provider.postgres.catalog import Catalog
 from provider.printed import AsDeclared, Printed
+from provider.schema.postgres import Named
 from provider.schema.shape import Shape
 
 S = TypeVar("S", bound=Shape)
@@ -33,24 +33,27 @@ class CatalogKind(ABC, Generic[S]):
 
     def check(self, wanted: S) -> S:
         """The declared object with every expression as Postgres prints it."""
-        data = wanted.wire()
-        for path, holder, key in expressions_in(data, self.expressions):
-            holder[key] = self._printed(f"{wanted.token}::{wanted.id}", path, holder[key])
-        return self.shape.from_wire(data)
+        return self._spelled(self.normalized(wanted), self._printed)
+
+    def normalized(self, wanted: S) -> S:
+        """The declared object without what means nothing, such as an order; refuses what can't be meant."""
+        return wanted
 
     def diff(self, live: S, wanted: S) -> list[Difference]:
         """What of the live object is not as wanted."""
         return list(differences(live.wire(), wanted.wire()))
 
     def read(self, identifier: str, known: S | None) -> S | None:
-        """The live object, or None."""
-        return self._catalog.find(self.shape, identifier, known)
+        """The live object, in the spelling of the lock file where that knows it, or None."""
+        live = self._catalog.find(self.shape, identifier, known)
+        return None if live is None else self._spelled(live, self._printed.live)
 
     def create(self, wanted: S) -> S:
         """Make the object, or take over one that is equal; one that differs is refused."""
         live = self.read(wanted.id, wanted)
         if live is None:
-            self._catalog.change(self.creation(wanted))
+            _refuse_traits(wanted, traits(wanted), "can't be made")
+            self._catalog.change(self.creation(self._as_declared(wanted)))
         elif different := self.diff(live, wanted):
             raise ProviderError(_exists_message(wanted, different))
         return self._confirmed(wanted)
@@ -61,7 +64,9 @@ class CatalogKind(ABC, Generic[S]):
         if present is None:
             raise ProviderError(f"{wanted.id} is gone; run the same command again to make it anew")
         if self.diff(present, wanted):
-            self._catalog.change(self.alteration(present, wanted))
+            if traits(present) != traits(wanted):
+                _refuse_traits(wanted, traits(present), "can't be declared or changed")
+            self._catalog.change(self.alteration(self._as_declared(present), self._as_declared(wanted)))
         return self._confirmed(wanted)
 
     def delete(self, live: S, scratch: bool) -> None:
@@ -88,6 +93,20 @@ class CatalogKind(ABC, Generic[S]):
     def removal(self, live: S) -> list[sql.Composable]:
         """The statements that drop the object."""
 
+    def remade(self, live: S, wanted: S) -> list[sql.Composable]:
+        """The statements that drop the object and make it anew, for what can't be altered in place."""
+        _refuse_traits(live, traits(live), "would be lost, as the object must be made anew")
+        return [*self.removal(live), *self.creation(wanted)]
+
+    def _as_declared(self, shape: S) -> S:
+        return self._spelled(shape, self._printed.source)
+
+    def _spelled(self, shape: S, spell: Callable[[str, str, str], str]) -> S:
+        data = shape.wire()
+        for path, holder, key in expressions_in(data, self.expressions):
+            holder[key] = spell(f"{shape.token}::{shape.id}", path, holder[key])
+        return self.shape.from_wire(data)
+
     def _confirmed(self, wanted: S) -> S:
         live = self.read(wanted.id, wanted)
         if live is None:
@@ -97,7 +116,9 @@ class CatalogKind(ABC, Generic[S]):
         if different := self.diff(live, wanted):
             paths = ", ".join(difference.path for difference in different)
             raise NotAsWantedError(
-                live, f"{wanted.id} still differs in {paths} after the change; run `make printed`"
+                live,
+                f"{wanted.id} still differs in {paths} after the change; compare it with its declaration, "
+                "and where the spelling alone differs run `make printed`",
             )
         return live
 
@@ -134,8 +155,14 @@ def _exists_message(wanted: Shape, different: list[Difference]) -> str:
     )
 
 
-def replaced(live: S, change: Callable[[dict[str, Any]], None]) -> S:
-    """A copy of a shape with its wire form changed."""
-    data = copy.deepcopy(live.wire())
-    change(data)
-    return type(live).from_wire(data)
+def traits(shape: Shape) -> list[str]:
+    """What an object has and its properties can't tell."""
+    return shape.unmanaged if isinstance(shape, Named) else []
+
+
+def _refuse_traits(shape: Shape, found: list[str], why: str) -> None:
+    if found:
+        raise ProviderError(
+            f"{shape.id} has {', '.join(found)}, which {why}; change it by hand, "
+            "or accept what is live by declaring it under `unmanaged`"
+        )

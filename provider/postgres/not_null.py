@@ -17,7 +17,7 @@ class NotNullKind(CatalogKind[NotNull]):
         return [_alter(wanted, sql.SQL("SET NOT NULL"))]
 
     def alteration(self, live: NotNull, wanted: NotNull) -> list[sql.Composable]:
-        return [*self.removal(live), *self.creation(wanted)]
+        return []
 
     def removal(self, live: NotNull) -> list[sql.Composable]:
         return [_alter(live, sql.SQL("DROP NOT NULL"))]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 from psycopg import sql
 
 from provider.differences import Difference
+from provider.errors import PropertyError
 from provider.postgres.compose import comment_on, declared, listed, relation, role, spaced
 from provider.postgres.kind import CatalogKind
 from provider.schema.postgres import Policy
@@ -17,6 +19,15 @@ class PolicyKind(CatalogKind[Policy]):
 
     shape = Policy
     expressions = ("using", "check")
+
+    def normalized(self, wanted: Policy) -> Policy:
+        roles = sorted(set(wanted.roles))
+        if not roles or ("PUBLIC" in roles and len(roles) > 1) or "public" in roles:
+            raise PropertyError(
+                "roles",
+                f"the roles are {', '.join(roles) or 'none'}; declare PUBLIC alone, or roles without it",
+            )
+        return msgspec.structs.replace(wanted, roles=roles)
 
     def creation(self, wanted: Policy) -> list[sql.Composable]:
         kind = "PERMISSIVE" if wanted.permissive else "RESTRICTIVE"
@@ -32,7 +43,7 @@ class PolicyKind(CatalogKind[Policy]):
     def alteration(self, live: Policy, wanted: Policy) -> list[sql.Composable]:
         different = self.diff(live, wanted)
         if not _can_alter(different):
-            return [*self.removal(live), *self.creation(wanted)]
+            return self.remade(live, wanted)
         statements: list[sql.Composable] = []
         if {difference.path for difference in different} - {"comment"}:
             statements.append(

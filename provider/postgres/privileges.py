@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+import msgspec
 from psycopg import sql
 
-from provider.postgres.compose import declared, role
+from provider.errors import PropertyError, ProviderError
+from provider.postgres.compose import declared, named, role
 from provider.postgres.kind import CatalogKind
 from provider.schema.postgres import Grants, Privileges
+from provider.schema.shape import identifier, names
 
 _GRANTABLE = " WITH GRANT OPTION"
+
+# A procedure is no FUNCTION to GRANT, but both are a ROUTINE.
+_KEYWORDS = {"table": "TABLE", "sequence": "SEQUENCE", "function": "ROUTINE", "schema": "SCHEMA"}
+
+_PRIVILEGES = {
+    "table": "DELETE INSERT MAINTAIN REFERENCES SELECT TRIGGER TRUNCATE UPDATE",
+    "column": "INSERT REFERENCES SELECT UPDATE",
+    "sequence": "SELECT UPDATE USAGE",
+    "function": "EXECUTE",
+    "type": "USAGE",
+    "schema": "CREATE USAGE",
+}
 
 Granted = set[tuple[str, str]]
 """Role and privilege, the privilege with its grant option."""
@@ -21,8 +36,22 @@ class PrivilegesKind(CatalogKind[Privileges]):
 
     shape = Privileges
 
+    def normalized(self, wanted: Privileges) -> Privileges:
+        _check_object(wanted)
+        columns = {
+            column: normalized_grants(f"columns.{column}", grants, "column")
+            for column, grants in wanted.columns.items()
+        }
+        return msgspec.structs.replace(
+            wanted,
+            grants=normalized_grants("grants", wanted.grants, wanted.kind),
+            columns={column: grants for column, grants in columns.items() if grants},
+        )
+
     def create(self, wanted: Privileges) -> Privileges:
         """Bring the object's grants to what is wanted: every object has grants from the moment it exists."""
+        if self.read(wanted.id, wanted) is None:
+            raise ProviderError(f"there is no {wanted.id} to grant anything on; declare and create it first")
         return self.update(wanted, wanted)
 
     def delete(self, live: Privileges, scratch: bool) -> None:
@@ -32,28 +61,33 @@ class PrivilegesKind(CatalogKind[Privileges]):
         return self.alteration(Privileges(kind=wanted.kind, object=wanted.object), wanted)
 
     def alteration(self, live: Privileges, wanted: Privileges) -> list[sql.Composable]:
-        # Table before columns: a REVOKE on the table would undo a GRANT on its columns.
-        statements = list(changes(live.grants, wanted.grants, wanted, None))
+        have, want = granted(live.grants), granted(wanted.grants)
+        statements = list(changes(have, want, on(wanted)))
+        revoked = _without_option(have - want)
         for column in sorted(live.columns.keys() | wanted.columns.keys()):
-            have, want = live.columns.get(column, {}), wanted.columns.get(column, {})
-            statements.extend(changes(have, want, wanted, column))
+            # Table before columns: a REVOKE on the table has taken the same privilege on its columns along.
+            left = {
+                pair
+                for pair in granted(live.columns.get(column, {}))
+                if not _without_option({pair}) & revoked
+            }
+            statements.extend(changes(left, granted(wanted.columns.get(column, {})), on(wanted), column))
         return statements
 
     def removal(self, live: Privileges) -> list[sql.Composable]:
         return []
 
 
-def changes(live: Grants, wanted: Grants, on: Privileges, column: str | None) -> Iterator[sql.Composable]:
+def changes(
+    have: Granted, want: Granted, target: sql.Composable, column: str | None = None
+) -> Iterator[sql.Composable]:
     """The statements that lead from one set of grants to another."""
-    have, want = granted(live), granted(wanted)
     for name, privilege in sorted(have - want):
-        yield sql.SQL("REVOKE {} ON {} FROM {}").format(
-            _privilege(privilege, column), _object(on), role(name)
-        )
+        yield sql.SQL("REVOKE {} ON {} FROM {}").format(_privilege(privilege, column), target, role(name))
     for name, privilege in sorted(want - have):
         option = declared(_GRANTABLE if privilege.endswith(_GRANTABLE) else "")
         yield sql.SQL("GRANT {} ON {} TO {}{}").format(
-            _privilege(privilege, column), _object(on), role(name), option
+            _privilege(privilege, column), target, role(name), option
         )
 
 
@@ -62,10 +96,49 @@ def granted(grants: Grants) -> Granted:
     return {(name, privilege) for name, privileges in grants.items() for privilege in privileges}
 
 
+def on(privileges: Privileges) -> sql.Composable:
+    """The object, as GRANT and REVOKE name it."""
+    return sql.SQL("{} {}").format(declared(_KEYWORDS[privileges.kind]), named(privileges.object))
+
+
+def normalized_grants(path: str, grants: Grants, kind: str) -> Grants:
+    """Grants in the order in which they are read; refuses what is no privilege on objects of the kind."""
+    for name, privileges in grants.items():
+        for privilege in privileges:
+            if privilege.removesuffix(_GRANTABLE) not in _PRIVILEGES[kind].split():
+                raise PropertyError(
+                    f"{path}.{name}",
+                    f"{privilege!r} is no privilege on a {kind}; "
+                    f"declare some of {', '.join(_PRIVILEGES[kind].split())}",
+                )
+    return {name: sorted(set(privileges)) for name, privileges in sorted(grants.items()) if privileges}
+
+
+def _check_object(wanted: Privileges) -> None:
+    parts, rest = names(wanted.object)
+    shaped = len(parts) == (1 if wanted.kind == "schema" else 2) and rest.startswith("(") == (
+        wanted.kind == "function"
+    )
+    if not shaped or identifier(*parts) + rest != wanted.object:
+        raise PropertyError(
+            "object",
+            f"{wanted.object!r} does not name a {wanted.kind}; write it as its own identifier, "
+            f"like {_EXAMPLES[wanted.kind]}",
+        )
+
+
+_EXAMPLES: Mapping[str, str] = {
+    "table": "public.profiles",
+    "sequence": "public.orders_id_seq",
+    "function": "public.is_admin(uuid)",
+    "schema": "public",
+}
+
+
+def _without_option(pairs: Granted) -> Granted:
+    return {(name, privilege.removesuffix(_GRANTABLE)) for name, privilege in pairs}
+
+
 def _privilege(privilege: str, column: str | None) -> sql.Composable:
     bare = declared(privilege.removesuffix(_GRANTABLE))
     return sql.SQL("{} ({})").format(bare, sql.Identifier(column)) if column else bare
-
-
-def _object(on: Privileges) -> sql.Composable:
-    return declared(f"{on.kind.upper()} {on.object}")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from psycopg import sql
 
 from provider.differences import Difference
-from provider.errors import ProviderError
+from provider.errors import NotAsWantedError, PropertyError
 from provider.postgres.catalog import Catalog
 from provider.postgres.kind import CatalogKind
 from provider.schema.postgres import Retirement
@@ -25,11 +25,11 @@ class RetirementKind:
 
     def check(self, wanted: Retirement) -> Retirement:
         """Every name must be of a kind that can be dropped."""
-        for name in wanted.absent:
+        for index, name in enumerate(wanted.absent):
             if name.partition("::")[0] not in self._kinds:
-                raise ProviderError(
-                    f"{wanted.id} retires {name}, whose kind can't be dropped; known: "
-                    f"{', '.join(sorted(self._kinds))}"
+                raise PropertyError(
+                    f"absent[{index}]",
+                    f"{name} is of no kind that can be dropped; known are {', '.join(sorted(self._kinds))}",
                 )
         return wanted
 
@@ -37,7 +37,7 @@ class RetirementKind:
         """What is declared absent and still there, from the catalog: an imported state can't know of it."""
         return [
             Difference(f"absent[{wanted.absent.index(name)}]", "delete")
-            for name, _, _ in self._alive(wanted.absent)
+            for name, _ in self._alive(wanted.absent)
         ]
 
     def read(self, identifier: str, known: Retirement | None) -> Retirement:
@@ -46,11 +46,11 @@ class RetirementKind:
 
     def create(self, wanted: Retirement) -> Retirement:
         """Drop what is still there, in the order given."""
-        statements: list[sql.Composable] = []
-        for _, kind, live in self._alive(wanted.absent):
-            statements.extend(kind.removal(live))
+        statements = [statement for _, removal in self._alive(wanted.absent) for statement in removal]
         if statements:
             self._catalog.change(statements)
+        if left := [name for name, _ in self._alive(wanted.absent)]:
+            raise NotAsWantedError(wanted, f"{', '.join(left)} is still there after it was dropped")
         return wanted
 
     def update(self, live: Retirement, wanted: Retirement) -> Retirement:
@@ -60,9 +60,11 @@ class RetirementKind:
     def delete(self, live: Retirement, scratch: bool) -> None:
         """Forget: what is gone stays gone."""
 
-    def _alive(self, names: list[str]) -> Iterator[tuple[str, CatalogKind[Shape], Shape]]:
+    def _alive(self, names: list[str]) -> Iterator[tuple[str, list[sql.Composable]]]:
+        """What is still there, with its removal. Grants have none: they go with their object."""
         for name in names:
             token, _, identifier = name.partition("::")
             kind = self._kinds[token]
-            if live := kind.read(identifier, None):
-                yield name, kind, live
+            live = kind.read(identifier, None)
+            if live is not None and (removal := kind.removal(live)):
+                yield name, removal

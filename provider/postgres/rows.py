@@ -7,11 +7,12 @@ from typing import Any
 
 from psycopg import sql
 
-from provider.differences import Difference, Sign
-from provider.errors import ProviderError
+from provider.differences import Difference, Sign, join
+from provider.errors import NotAsWantedError, PropertyError, ProviderError
 from provider.postgres.catalog import Catalog
 from provider.postgres.compose import listed
 from provider.schema.postgres import Rows
+from provider.schema.shape import names
 
 _KEY = sql.SQL("""
 SELECT a.attname FROM pg_index i
@@ -34,15 +35,13 @@ class RowsKind:
         """The declared rows; each is one JSON object with the same columns."""
         shapes = {tuple(sorted(json.loads(row))) for row in wanted.rows.values()}
         if len(shapes) > 1:
-            raise ProviderError(
-                f"the rows of {wanted.id} declare different columns; declare the same in each"
-            )
+            raise PropertyError("rows", "the rows declare different columns; declare the same in each")
         return wanted
 
     def diff(self, live: Rows, wanted: Rows) -> list[Difference]:
         """Declared rows that are missing or hold something else in a declared column."""
         return [
-            Difference(f"rows.{key}" if key.isidentifier() else f'rows["{key}"]', sign)
+            Difference(join("rows", key), sign)
             for key, row in sorted(wanted.rows.items())
             if (sign := _sign(live.rows.get(key), row))
         ]
@@ -70,21 +69,37 @@ class RowsKind:
 
     def update(self, live: Rows, wanted: Rows) -> Rows:
         """Insert missing rows; put changed ones back where the stack consents to it."""
-        present = self.read(wanted.id, wanted)
+        present, key = self.read(wanted.id, wanted), self._key(wanted.id)
         if present is None:
             raise ProviderError(f"the table {wanted.id} is not there or has no primary key; create it first")
-        changed = [row for key, row in wanted.rows.items() if _sign(present.rows.get(key), row) == "update"]
+        _check_keys(wanted, key)
+        changed = [row for name, row in wanted.rows.items() if _sign(present.rows.get(name), row) == "update"]
         if changed and not wanted.overwrite:
             raise ProviderError(_changed_message(wanted, present))
-        missing = [row for key, row in wanted.rows.items() if key not in present.rows]
-        key = self._key(wanted.id)
-        if missing or changed:
-            statements = [_upsert(wanted, rows, key) for rows in (missing, changed) if rows]
+        missing = [row for name, row in wanted.rows.items() if name not in present.rows]
+        statements = []
+        if missing:
+            # Somebody may add the row at this moment; it is theirs then.
+            statements.append(_insert(wanted, missing, key, sql.SQL("NOTHING")))
+        if changed:
+            statements.append(_insert(wanted, changed, key, _put_back(changed[0], key)))
+        if statements:
             self._catalog.change(statements)
-        return self.read(wanted.id, wanted) or wanted
+        return self._confirmed(wanted)
 
     def delete(self, live: Rows, scratch: bool) -> None:
         """Forget: rows go with their table, and never by themselves."""
+
+    def _confirmed(self, wanted: Rows) -> Rows:
+        live = self.read(wanted.id, wanted) or wanted
+        if different := self.diff(live, wanted):
+            key = next(name for name in sorted(wanted.rows) if _sign(live.rows.get(name), wanted.rows[name]))
+            raise NotAsWantedError(
+                live,
+                f"{len(different)} rows of {wanted.id} were written and read back otherwise; "
+                f"{key} is declared as {wanted.rows[key]} and reads {live.rows.get(key)}: declare it so",
+            )
+        return live
 
     def _key(self, identifier: str) -> list[str]:
         return [name for (name,) in self._catalog.session.query(_KEY, {"table": identifier})]
@@ -93,8 +108,19 @@ class RowsKind:
 def _names(identifier: str, known: Rows | None) -> tuple[str, str]:
     if known:
         return known.schema, known.table
-    schema, _, table = identifier.partition(".")
-    return schema.strip('"'), table.strip('"')
+    schema, table = names(identifier)[0]
+    return schema, table
+
+
+def _check_keys(wanted: Rows, key: list[str]) -> None:
+    for name, text in wanted.rows.items():
+        row = json.loads(text)
+        if missing := [column for column in key if column not in row]:
+            raise ProviderError(f"the row {name} of {wanted.id} lacks its key {', '.join(missing)}; add it")
+        if _key_of(row, key) != name:
+            raise ProviderError(
+                f"the row {name} of {wanted.id} has the key {_key_of(row, key)}; correct one of both"
+            )
 
 
 def _columns(known: Rows | None) -> frozenset[str] | None:
@@ -120,24 +146,27 @@ def _sign(live: str | None, wanted: str) -> Sign | None:
     return "update" if any(present.get(name) != value for name, value in json.loads(wanted).items()) else None
 
 
-def _upsert(wanted: Rows, rows: list[str], key: list[str]) -> sql.Composed:
-    columns = sorted(json.loads(rows[0]))
-    names = listed(sql.Identifier(name) for name in columns)
-    assignments = listed(
-        sql.SQL("{name} = EXCLUDED.{name}").format(name=sql.Identifier(name))
-        for name in columns
-        if name not in key
-    )
+def _insert(wanted: Rows, rows: list[str], key: list[str], on_conflict: sql.Composable) -> sql.Composed:
     return sql.SQL(
-        "INSERT INTO {table} ({names}) SELECT {names} FROM jsonb_populate_recordset(NULL::{table}, {rows}) "
-        "ON CONFLICT ({key}) DO UPDATE SET {assignments}"
+        "INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE "
+        "SELECT {columns} FROM jsonb_populate_recordset(NULL::{table}, {rows}) "
+        "ON CONFLICT ({key}) DO {action}"
     ).format(
         table=sql.Identifier(wanted.schema, wanted.table),
-        names=names,
+        columns=listed(sql.Identifier(column) for column in sorted(json.loads(rows[0]))),
         rows=sql.Literal(f"[{','.join(rows)}]"),
         key=listed(sql.Identifier(name) for name in key),
-        assignments=assignments,
+        action=on_conflict,
     )
+
+
+def _put_back(row: str, key: list[str]) -> sql.Composable:
+    assignments = [
+        sql.SQL("{column} = EXCLUDED.{column}").format(column=sql.Identifier(column))
+        for column in sorted(json.loads(row))
+        if column not in key
+    ]
+    return sql.SQL("UPDATE SET {}").format(listed(assignments))
 
 
 def _changed_message(wanted: Rows, present: Rows) -> str:

@@ -34,6 +34,8 @@ SET intervalstyle = 'postgres';
 SET bytea_output = 'hex';
 SET extra_float_digits = 1;
 SET row_security = off;
+SET quote_all_identifiers = off;
+SET standard_conforming_strings = on;
 SET check_function_bodies = off;
 """
 
@@ -59,12 +61,15 @@ class Session:
         return self._writer is not None
 
     def query_all(
-        self, queries: Sequence[sql.Composable], parameters: Mapping[str, object]
+        self, queries: Sequence[sql.Composable], parameters: Mapping[str, object] | None = None
     ) -> list[list[tuple[Any, ...]]]:
-        """Run read-only queries in one round trip, all of one snapshot."""
-        with self._lock, _readable():
+        """Run read-only queries in one round trip, all of one snapshot until the first change.
+
+        Without parameters a percent sign stands for itself.
+        """
+        with self._lock:
             connection = self._readable_connection()
-            with connection.pipeline():
+            with _readable(connection), connection.pipeline():
                 cursors = [connection.execute(query.as_bytes(connection), parameters) for query in queries]
             return [cursor.fetchall() for cursor in cursors]
 
@@ -72,7 +77,7 @@ class Session:
         self, query: sql.Composable, parameters: Mapping[str, object] | None = None
     ) -> list[tuple[Any, ...]]:
         """Run one read-only query."""
-        return self.query_all([query], parameters or {})[0]
+        return self.query_all([query], parameters)[0]
 
     def change(self, statements: Statements) -> int:
         """Run statements in one transaction, waiting briefly for locks; returns the last row count."""
@@ -124,6 +129,8 @@ class Session:
         return self._writer
 
     def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
+        if problem := _url_problem(self._target.database_url):
+            raise ProviderError(f"the database of {self._target} can't be reached: {problem}")
         try:
             connection = psycopg.connect(
                 self._target.database_url, connect_timeout=10, application_name="voip-accelerator-infra"
@@ -165,13 +172,31 @@ def _exclude_other_updates(connection: psycopg.Connection[tuple[Any, ...]]) -> N
     if row and row[0]:
         return
     holder = connection.execute(
-        "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND granted", (ADVISORY_LOCK,)
+        "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND granted "
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+        (ADVISORY_LOCK,),
     ).fetchone()
     connection.close()
     pid = holder[0] if holder else "unknown"
     raise ProviderError(
         f"another update of this database is running (server process {pid}); wait until it ends"
     )
+
+
+def _url_problem(url: str) -> str | None:
+    """What is wrong with the URL itself. libpq's own messages would quote it, with its password."""
+    form = "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
+    try:
+        parts = psycopg.conninfo.conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        return f"voip:databaseUrl is no connection URL; it has the form {form}"
+    port = str(parts.get("port", "5432"))
+    if "@" in f"{parts.get('host')}{parts.get('dbname')}" or not port.replace(",", "").isdecimal():
+        return (
+            "voip:databaseUrl is cut at a wrong place; in its password, write @ as %40, / as %2F, # as %23, "
+            f"? as %3F, : as %3A and % as %25: {form}"
+        )
+    return None
 
 
 def _connection_message(target: Target, error: psycopg.Error) -> str:
@@ -188,16 +213,20 @@ def _lock_message() -> str:
 
 
 @contextmanager
-def _readable() -> Iterator[None]:
+def _readable(connection: psycopg.Connection[Any]) -> Iterator[None]:
     try:
         yield
-    except psycopg.errors.InsufficientPrivilege as error:
-        detail = str(error).splitlines()[0]
-        raise ProviderError(
-            f"the role can't read all that is declared: {detail}; use one with BYPASSRLS"
-        ) from None
     except psycopg.Error as error:
-        raise ProviderError(f"reading failed: {str(error).splitlines()[0]}") from None
+        if not connection.closed:
+            connection.rollback()  # an aborted transaction would refuse whatever is asked next
+        raise ProviderError(_reading_message(error)) from None
+
+
+def _reading_message(error: psycopg.Error) -> str:
+    detail = str(error).splitlines()[0]
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return f"the role can't read all that is declared: {detail}; use one with BYPASSRLS"
+    return f"reading failed: {detail}"
 
 
 @contextmanager
@@ -207,4 +236,14 @@ def _changing() -> Iterator[None]:
     except psycopg.errors.LockNotAvailable:
         raise
     except psycopg.Error as error:
-        raise ProviderError(f"Postgres refused: {str(error).splitlines()[0]}; nothing was changed") from None
+        raise ProviderError(f"Postgres refused: {_refusal(error)}; nothing was changed") from None
+
+
+_WITH_DEPENDANTS = (psycopg.errors.DependentObjectsStillExist, psycopg.errors.FeatureNotSupported)
+
+
+def _refusal(error: psycopg.Error) -> str:
+    """The message, and which objects depend on the one that was to go; other details may quote rows."""
+    message = str(error).splitlines()[0]
+    detail = error.diag.message_detail if isinstance(error, _WITH_DEPENDANTS) else None
+    return f"{message} ({'; '.join(detail.splitlines())})" if detail else message

@@ -6,17 +6,28 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
-from provider.differences import Difference, differences
+from provider.differences import Difference, differences, join
+from provider.errors import PropertyError, ProviderError
 from provider.postgres.compose import comment_on, declared, listed, spaced
 from provider.postgres.kind import CatalogKind
 from provider.schema.postgres import Column, Table
+
+_SERIALS = frozenset({"smallserial", "serial", "bigserial", "serial2", "serial4", "serial8"})
 
 
 class TableKind(CatalogKind[Table]):
     """CREATE, ALTER and DROP TABLE."""
 
     shape = Table
-    expressions = ("columns.*.type", "columns.*.default", "columns.*.generated")
+    expressions = ("columns.*.type", "columns.*.default", "columns.*.generated", "columns.*.collation")
+
+    def normalized(self, wanted: Table) -> Table:
+        _check_order(wanted)
+        for name, column in wanted.columns.items():
+            if name in wanted.dropped:
+                raise PropertyError("dropped", f"{name} is declared and dropped too; leave one of both out")
+            _check_column(join("columns", name), column)
+        return wanted
 
     def diff(self, live: Table, wanted: Table) -> list[Difference]:
         return list(differences(_comparable(live, wanted), _comparable(wanted, wanted)))
@@ -40,6 +51,28 @@ class TableKind(CatalogKind[Table]):
 
     def removal(self, live: Table) -> list[sql.Composable]:
         return [sql.SQL("DROP TABLE {}").format(_name(live))]
+
+
+def _check_order(wanted: Table) -> None:
+    if sorted(wanted.order) != sorted(wanted.columns):
+        raise PropertyError(
+            "order",
+            f"the order is {', '.join(wanted.order)}, the columns are {', '.join(sorted(wanted.columns))}; "
+            "name each column once, or leave the order out",
+        )
+
+
+def _check_column(path: str, column: Column) -> None:
+    if column.type.lower() in _SERIALS:
+        raise PropertyError(
+            join(path, "type"),
+            f"{column.type} is not a type but a default from a sequence; declare an integer type with "
+            "`identity: by default`, or with nextval as its default",
+        )
+    if column.identity and column.null != "refused":
+        raise PropertyError(
+            join(path, "null"), "an identity column is never null; declare `null: refused` too"
+        )
 
 
 def _name(table: Table) -> sql.Identifier:
@@ -93,48 +126,44 @@ def _dropped_columns(live: Table, wanted: Table) -> Iterator[sql.Composable]:
 def _changed_columns(live: Table, wanted: Table) -> Iterator[sql.Composable]:
     for name in wanted.order:
         if name in live.columns:
+            _refuse_to_generate(name, live.columns[name], wanted)
             for action in _column_actions(live.columns[name], wanted.columns[name]):
                 yield _alter(wanted, sql.SQL("ALTER COLUMN {} {}").format(sql.Identifier(name), action))
 
 
+def _refuse_to_generate(name: str, live: Column, wanted: Table) -> None:
+    if wanted.columns[name].generated and not live.generated:
+        raise ProviderError(
+            f"{wanted.id} holds values in {name}, which Postgres can't turn into a generated column; "
+            "declare one of another name, and this one under `dropped`"
+        )
+
+
 def _column_actions(live: Column, wanted: Column) -> Iterator[sql.Composable]:
-    if (live.type, live.collation) != (wanted.type, wanted.collation):
+    # What hinders the next goes first: a default another type, an identity a default, null an identity.
+    retyped = (live.type, live.collation) != (wanted.type, wanted.collation)
+    if live.default is not None and (retyped or wanted.default is None):
+        yield sql.SQL("DROP DEFAULT")
+    if live.identity and not wanted.identity:
+        yield sql.SQL("DROP IDENTITY")
+    if live.generated and not wanted.generated:
+        yield sql.SQL("DROP EXPRESSION")
+    if retyped:
         yield _type_action(wanted)
-    if live.identity != wanted.identity:
-        yield from _identity_actions(live, wanted)
-    if live.generated != wanted.generated:
-        yield from _generated_actions(wanted)
-    if live.default != wanted.default:
-        yield _default_action(wanted)
+    if live.generated != wanted.generated and wanted.generated:
+        yield sql.SQL("SET EXPRESSION AS ({})").format(declared(wanted.generated))
     if wanted.null != "governed" and live.null != wanted.null:
         yield sql.SQL("SET NOT NULL" if wanted.null == "refused" else "DROP NOT NULL")
+    if wanted.identity and live.identity != wanted.identity:
+        action = "SET GENERATED {}" if live.identity else "ADD GENERATED {} AS IDENTITY"
+        yield sql.SQL(action).format(declared(wanted.identity.upper()))
+    if wanted.default is not None and (retyped or live.default != wanted.default):
+        yield sql.SQL("SET DEFAULT {}").format(declared(wanted.default))
 
 
 def _type_action(wanted: Column) -> sql.Composable:
     collation = sql.SQL(" COLLATE {}").format(declared(wanted.collation)) if wanted.collation else sql.SQL("")
     return sql.SQL("TYPE {}{}").format(declared(wanted.type), collation)
-
-
-def _identity_actions(live: Column, wanted: Column) -> Iterator[sql.Composable]:
-    if wanted.identity is None:
-        yield sql.SQL("DROP IDENTITY")
-    elif live.identity is None:
-        yield sql.SQL("ADD GENERATED {} AS IDENTITY").format(declared(wanted.identity.upper()))
-    else:
-        yield sql.SQL("SET GENERATED {}").format(declared(wanted.identity.upper()))
-
-
-def _generated_actions(wanted: Column) -> Iterator[sql.Composable]:
-    if wanted.generated is None:
-        yield sql.SQL("DROP EXPRESSION")
-    else:
-        yield sql.SQL("SET EXPRESSION AS ({})").format(declared(wanted.generated))
-
-
-def _default_action(wanted: Column) -> sql.Composable:
-    if wanted.default is None:
-        return sql.SQL("DROP DEFAULT")
-    return sql.SQL("SET DEFAULT {}").format(declared(wanted.default))
 
 
 def _column_comments(wanted: Table, live: Table | None) -> Iterator[sql.Composable]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -10,6 +10,9 @@ from provider.schema.shape import Part, Shape, identifier
 
 Grants = dict[str, list[str]]
 """Privileges by role, e.g. {"anon": ["SELECT"]}; `PUBLIC` stands for everybody."""
+
+Comment = Annotated[str, msgspec.Meta(min_length=1)]
+"""Postgres takes an empty comment for none, so none is what must be declared."""
 
 
 class Column(Part, frozen=True, kw_only=True):
@@ -22,26 +25,31 @@ class Column(Part, frozen=True, kw_only=True):
     identity: Literal["always", "by default"] | None = None
     generated: str | None = None
     collation: str | None = None
-    comment: str | None = None
+    comment: Comment | None = None
 
 
-class InSchema(Shape, frozen=True, kw_only=True):
-    """An object that a schema holds under its name."""
+class Named(Shape, frozen=True, kw_only=True):
+    """An object with a name of its own."""
 
     schema: str = "public"
     name: str
+    unmanaged: list[str] = msgspec.field(default_factory=list)
+    """What a live object has and no property can tell, e.g. `UNLOGGED`: always a difference, unless it is
+    declared, which accepts it as it is. It is never made and never taken away."""
+
+
+class InSchema(Named, frozen=True, kw_only=True):
+    """An object that a schema holds under its name."""
 
     @property
     def id(self) -> str:
         return identifier(self.schema, self.name)
 
 
-class OnTable(Shape, frozen=True, kw_only=True):
+class OnTable(Named, frozen=True, kw_only=True):
     """An object that a table holds under its name."""
 
-    schema: str = "public"
     table: str
-    name: str
 
     @property
     def id(self) -> str:
@@ -58,7 +66,7 @@ class Table(InSchema, frozen=True, kw_only=True):
     """The columns in the order of creation; Postgres can't change it later, so it is never a difference."""
     dropped: list[str] = msgspec.field(default_factory=list)
     """Columns that must be gone, with what they hold."""
-    comment: str | None = None
+    comment: Comment | None = None
     row_security: bool = False
     force_row_security: bool = False
     owner: str = "postgres"
@@ -90,7 +98,7 @@ class Constraint(OnTable, frozen=True, kw_only=True):
     definition: str
     """As `pg_get_constraintdef` prints it, without NOT VALID."""
     validated: bool = True
-    comment: str | None = None
+    comment: Comment | None = None
 
 
 class Index(InSchema, frozen=True, kw_only=True):
@@ -103,7 +111,7 @@ class Index(InSchema, frozen=True, kw_only=True):
     """What follows USING, e.g. `btree (role) WHERE (role = 'admin'::text)`."""
     unique: bool = False
     valid: bool = True
-    comment: str | None = None
+    comment: Comment | None = None
 
 
 class Policy(OnTable, frozen=True, kw_only=True):
@@ -116,7 +124,7 @@ class Policy(OnTable, frozen=True, kw_only=True):
     permissive: bool = True
     using: str | None = None
     check: str | None = None
-    comment: str | None = None
+    comment: Comment | None = None
 
 
 class Argument(Part, frozen=True, kw_only=True):
@@ -129,7 +137,7 @@ class Argument(Part, frozen=True, kw_only=True):
 
 
 class Function(InSchema, frozen=True, kw_only=True):
-    """A function or procedure with a body in text."""
+    """A function or procedure, in a language whose source is text."""
 
     token: ClassVar[str] = "voip:postgres:Function"
 
@@ -137,15 +145,20 @@ class Function(InSchema, frozen=True, kw_only=True):
     returns: str | None = None
     """The result type, `TABLE(…)` included; absent for a procedure."""
     language: str = "plpgsql"
-    body: str
+    body: str = ""
+    atomic: str | None = None
+    """In place of a body: SQL that is parsed once, `RETURN …` or `BEGIN ATOMIC … END`."""
     security_definer: bool = False
     volatility: Literal["volatile", "stable", "immutable"] = "volatile"
     parallel: Literal["unsafe", "restricted", "safe"] = "unsafe"
     strict: bool = False
     leakproof: bool = False
+    cost: float | None = None
+    """Absent for Postgres' own estimate, as are the rows of a set."""
+    rows: float | None = None
     settings: dict[str, str] = msgspec.field(default_factory=dict)
     """What SET clauses pin while it runs, e.g. {"search_path": "public"}."""
-    comment: str | None = None
+    comment: Comment | None = None
     owner: str = "postgres"
 
     @property
@@ -160,14 +173,23 @@ class Trigger(OnTable, frozen=True, kw_only=True):
     token: ClassVar[str] = "voip:postgres:Trigger"
 
     timing: Literal["BEFORE", "AFTER", "INSTEAD OF"]
-    events: list[str]
-    """INSERT, UPDATE, `UPDATE OF a, b`, DELETE or TRUNCATE, in this order."""
+    events: list[Literal["INSERT", "UPDATE", "DELETE", "TRUNCATE"]]
+    columns: list[str] = msgspec.field(default_factory=list)
+    """The columns that an UPDATE must name for the trigger to fire; without any, each UPDATE does."""
     level: Literal["row", "statement"] = "row"
+    old_table: str | None = None
+    """The name under which the function finds the old rows of a statement."""
+    new_table: str | None = None
+    constraint: Literal["immediate", "deferrable", "deferred"] | None = None
+    """Makes it a constraint trigger, and tells whether and from when on it may wait for the commit."""
+    from_table: str | None = None
+    """The other table of a constraint trigger, by its identifier."""
     when: str | None = None
     function: str
+    """The function's identifier, e.g. `public.handle_new_user()`."""
     arguments: list[str] = msgspec.field(default_factory=list)
     enabled: Literal["origin", "replica", "always", "disabled"] = "origin"
-    comment: str | None = None
+    comment: Comment | None = None
 
 
 class Privileges(Shape, frozen=True, kw_only=True):
@@ -192,13 +214,15 @@ class DefaultPrivileges(Shape, frozen=True, kw_only=True):
     token: ClassVar[str] = "voip:postgres:DefaultPrivileges"
 
     role: str = "postgres"
-    schema: str = "public"
+    schema: str | None = "public"
+    """None for all schemas: the privileges that those of a single schema are added to."""
     kind: Literal["tables", "sequences", "functions", "types", "schemas"]
     grants: Grants = msgspec.field(default_factory=dict)
 
     @property
     def id(self) -> str:
-        return f"{identifier(self.role)} in {identifier(self.schema)} on {self.kind}"
+        place = f" in {identifier(self.schema)}" if self.schema is not None else ""
+        return f"{identifier(self.role)}{place} on {self.kind}"
 
 
 class Rows(Shape, frozen=True, kw_only=True):

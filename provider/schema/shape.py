@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 import msgspec
 
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
+_NAME = re.compile(r'(?P<plain>[a-z_][a-z0-9_]*)|"(?P<quoted>(?:[^"]|"")*)"')
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
@@ -43,6 +44,19 @@ def identifier(*names: str) -> str:
     return ".".join(
         name if _PLAIN_NAME.match(name) else '"' + name.replace('"', '""') + '"' for name in names
     )
+
+
+def names(text: str) -> tuple[list[str], str]:
+    """The names that `identifier` joined, and what follows them: a function's argument types, in brackets."""
+    found: list[str] = []
+    rest = text
+    while match := _NAME.match(rest):
+        found.append(match["plain"] or match["quoted"].replace('""', '"'))
+        rest = rest[match.end() :]
+        if not rest.startswith("."):
+            break
+        rest = rest[1:]
+    return found, rest
 
 
 def _wire(part: Part) -> dict[str, Any]:

@@ -4,6 +4,9 @@ SELECT json_strip_nulls(json_build_object(
   'name', k.conname,
   'definition', regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', ''),
   'validated', k.convalidated,
+  -- Postgres leaves them out of the printed definition.
+  'unmanaged', (SELECT coalesce(json_agg('WITH (' || array_to_string(i.reloptions, ', ') || ')'), '[]')
+    FROM pg_class i WHERE i.oid = k.conindid AND k.contype IN ('p', 'u', 'x') AND i.reloptions IS NOT NULL),
   'comment', obj_description(k.oid, 'pg_constraint')
 ))::text
 FROM pg_constraint k

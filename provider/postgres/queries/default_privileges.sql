@@ -10,6 +10,6 @@ SELECT json_build_object(
     FROM aclexplode(d.defaclacl) x WHERE x.grantee <> d.defaclrole GROUP BY 1) by_role)
 )::text
 FROM pg_default_acl d
-JOIN pg_namespace n ON n.oid = d.defaclnamespace
-WHERE (%(schema)s::text IS NULL OR n.nspname = %(schema)s)
-  AND (%(object)s::text IS NULL OR pg_get_userbyid(d.defaclrole) = %(object)s)
+LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
+WHERE d.defaclobjtype IN ('r', 'S', 'f', 'T', 'n')
+  AND (%(schema)s::text IS NULL OR n.nspname = %(schema)s)

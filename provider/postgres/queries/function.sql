@@ -14,14 +14,20 @@ SELECT json_strip_nulls(json_build_object(
   ),
   'returns', CASE p.prokind WHEN 'f' THEN pg_get_function_result(p.oid) END,
   'language', l.lanname,
-  'body', coalesce(pg_get_function_sqlbody(p.oid), p.prosrc),
+  'body', CASE WHEN p.prosqlbody IS NULL THEN p.prosrc END,
+  'atomic', pg_get_function_sqlbody(p.oid),
   'securityDefiner', p.prosecdef,
   'volatility', CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END,
   'parallel', CASE p.proparallel WHEN 's' THEN 'safe' WHEN 'r' THEN 'restricted' ELSE 'unsafe' END,
   'strict', p.proisstrict,
   'leakproof', p.proleakproof,
+  'cost', nullif(p.procost, 100),
+  'rows', CASE WHEN p.proretset THEN nullif(p.prorows, 1000) END,
   'settings', (SELECT coalesce(json_object_agg(split_part(s, '=', 1), substr(s, strpos(s, '=') + 1)), '{}')
     FROM unnest(p.proconfig) s),
+  'unmanaged', array_remove(ARRAY[
+    'TRANSFORM ' || (SELECT string_agg('FOR TYPE ' || format_type(t, NULL), ', ') FROM unnest(p.protrftypes) t),
+    CASE WHEN p.prosupport <> 0 THEN 'SUPPORT ' || p.prosupport::text END], NULL),
   'comment', obj_description(p.oid, 'pg_proc'),
   'owner', pg_get_userbyid(p.proowner)
 ))::text

@@ -2,7 +2,10 @@ SELECT json_strip_nulls(json_build_object(
   'schema', n.nspname,
   'table', t.relname,
   'name', c.relname,
-  'definition', regexp_replace(pg_get_indexdef(i.indexrelid), '^CREATE (UNIQUE )?INDEX .*? ON .*? USING ', ''),
+  -- Names may hold any text, so what comes before the method is cut off by its length.
+  'definition', substr(pg_get_indexdef(i.indexrelid), length(format(
+    'CREATE %%sINDEX %%I ON %%s%%I.%%I USING ', CASE WHEN i.indisunique THEN 'UNIQUE ' END, c.relname,
+    CASE c.relkind WHEN 'I' THEN 'ONLY ' END, n.nspname, t.relname)) + 1),
   'unique', i.indisunique,
   'valid', i.indisvalid,
   'comment', obj_description(c.oid, 'pg_class')

@@ -4,8 +4,8 @@ SELECT json_strip_nulls(json_build_object(
   'name', p.polname,
   'command', CASE p.polcmd WHEN '*' THEN 'ALL' WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT'
     WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' END,
-  'roles', (SELECT json_agg(CASE r WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(r) END ORDER BY pg_get_userbyid(r))
-    FROM unnest(p.polroles) r),
+  'roles', (SELECT json_agg(role ORDER BY role)
+    FROM (SELECT DISTINCT CASE r WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(r) END AS role FROM unnest(p.polroles) r) roles),
   'permissive', p.polpermissive,
   'using', pg_get_expr(p.polqual, p.polrelid),
   'check', pg_get_expr(p.polwithcheck, p.polrelid),

@@ -1,0 +1,11 @@
+CREATE TABLE public.posts (id int);
+ALTER TABLE public.posts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everybody ON public.posts FOR SELECT USING (true);
+CREATE POLICY everybody_said ON public.posts FOR SELECT TO PUBLIC USING (true);
+CREATE POLICY anonymous ON public.posts FOR SELECT TO anon USING (true);
+CREATE POLICY signed_in ON public.posts FOR SELECT TO authenticated USING (true);
+CREATE POLICY two ON public.posts FOR SELECT TO anon, authenticated USING (true);
+CREATE POLICY two_reversed ON public.posts FOR SELECT TO authenticated, anon USING (true);
+CREATE POLICY all_three ON public.posts FOR SELECT TO service_role, anon, authenticated USING (true);
+CREATE POLICY twice ON public.posts FOR SELECT TO anon, anon USING (true);
+CREATE POLICY the_owner ON public.posts FOR SELECT TO CURRENT_USER USING (true);

@@ -1,0 +1,123 @@
+"""Runs tests/cases; its README tells what a case is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import msgspec
+import pytest
+
+from operations.printed import print_shapes
+from provider.errors import ProviderError
+from provider.postgres.catalog import Catalog
+from provider.printed import AsDeclared, Printed
+from provider.schema.shape import Shape
+from sandbox import databases
+from sandbox.cluster import Cluster
+from tests.fix_sandbox import scratch
+from tests.provider.cases import (
+    Case,
+    Expected,
+    Refusal,
+    apply,
+    catalog_on,
+    decoded,
+    key_of,
+    kinds_on,
+    load_cases,
+)
+from tests.provider.dumps import dump
+
+
+@pytest.mark.parametrize("case", load_cases(with_file="declared.yaml"), ids=str)
+def test_a_case_is_adopted_made_and_mended(case: Case, sandbox_cluster: Cluster) -> None:
+    printed = _printed(case, sandbox_cluster)
+    with _blank(sandbox_cluster) as found, _blank(sandbox_cluster) as made:
+        apply(found, case.before, case.schema)
+        assert _differences(found, printed, case.declared) == {}, "adoption is not silent"
+
+        apply(made, case.before)
+        _create(made, printed, case.declared)
+        assert _differences(made, printed, case.declared) == {}, "what was made differs"
+        _create(made, printed, case.declared)
+        wanted = dump(sandbox_cluster, made)
+        assert dump(sandbox_cluster, found) == wanted
+
+        if case.changed:
+            apply(found, case.changed)
+            assert _differences(found, printed, case.declared) == case.expected
+            _mend(found, printed, case.declared)
+            assert _differences(found, printed, case.declared) == {}, "what was mended differs"
+            assert dump(sandbox_cluster, found) == wanted
+
+
+@pytest.mark.parametrize("case", load_cases(with_file="refused.yaml"), ids=str)
+def test_a_declaration_is_refused(case: Case, sandbox_cluster: Cluster) -> None:
+    with _blank(sandbox_cluster) as target:
+        apply(target, case.before, case.schema, case.changed)
+        untouched = dump(sandbox_cluster, target)
+        for refusal in case.refused:
+            with pytest.raises((ProviderError, msgspec.ValidationError)) as raised:
+                _try(target, refusal)
+            assert str(raised.value) == refusal.message
+            assert getattr(raised.value, "path", None) == refusal.path
+        assert dump(sandbox_cluster, target) == untouched
+
+
+def _blank(cluster: Cluster) -> AbstractContextManager[databases.Target]:
+    return scratch(cluster, lambda ref: databases.blank(cluster, ref))
+
+
+def _printed(case: Case, cluster: Cluster) -> Printed:
+    @contextmanager
+    def prepared() -> Iterator[Catalog]:
+        with _blank(cluster) as target:
+            apply(target, case.before)
+            with catalog_on(target) as catalog:
+                yield catalog
+
+    return Printed(print_shapes(prepared, case.declared), "printed.json")
+
+
+def _differences(target: databases.Target, printed: Printed, declared: Iterable[Shape]) -> Expected:
+    """What differs for a new provider process that can only read."""
+    found: Expected = {}
+    with kinds_on(target, printed, reader=True) as kinds:
+        for shape in declared:
+            kind = kinds[shape.token]
+            wanted = kind.check(shape)
+            live = kind.read(wanted.id, wanted)
+            if live is None:
+                found[key_of(shape)] = "missing"
+            elif different := kind.diff(live, wanted):
+                found[key_of(shape)] = {difference.path: difference.sign for difference in different}
+    return found
+
+
+def _create(target: databases.Target, printed: Printed, declared: Iterable[Shape]) -> None:
+    with kinds_on(target, printed) as kinds:
+        for shape in declared:
+            kinds[shape.token].create(kinds[shape.token].check(shape))
+
+
+def _mend(target: databases.Target, printed: Printed, declared: Iterable[Shape]) -> None:
+    with kinds_on(target, printed) as kinds:
+        for shape in declared:
+            kind = kinds[shape.token]
+            wanted = kind.check(shape)
+            live = kind.read(wanted.id, wanted)
+            if live is None:
+                kind.create(wanted)
+            elif kind.diff(live, wanted):
+                kind.update(live, wanted)
+
+
+def _try(target: databases.Target, refusal: Refusal) -> None:
+    with kinds_on(target, AsDeclared()) as kinds:
+        kind = kinds[refusal.shape.token]
+        wanted = kind.check(decoded(refusal.declared))
+        if refusal.verb == "update":
+            kind.update(kind.read(wanted.id, wanted), wanted)
+        else:
+            kind.create(wanted)
