@@ -219,7 +219,7 @@ class Deployment:
         urns = [row.urn for row in run.base.rows]
         for pattern in run.options.targets.patterns:
             if "*" not in pattern and pattern not in urns and self._program is None:
-                run.error(f"Target '{pattern}' could not be found in the stack.")
+                run.error(f"no resource named '{pattern}' found")
         if run.failed:
             run.halt()
             raise HaltedError

@@ -14,6 +14,8 @@ from engine.display.summary import is_hidden
 from engine.display.words import WORDS, display_type
 from engine.rows import STACK_TYPE
 
+_SILENT = {Op.SAME, Op.REMOVE_PENDING_REPLACE, Op.REFRESH, Op.READ_DISCARD, Op.DISCARD_REPLACED}
+
 
 @dataclass
 class Lines:
@@ -75,7 +77,7 @@ class Lines:
         return " ".join(part for part in parts if part).rstrip()
 
     def _silent(self, step: Step) -> bool:
-        return is_hidden(step.row) or step.op in (Op.SAME, Op.REMOVE_PENDING_REPLACE, Op.REFRESH)
+        return is_hidden(step.row) or step.op in _SILENT
 
     def finish(self) -> None:
         """The stack's own line, and the diagnostics."""

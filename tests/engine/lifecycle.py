@@ -84,7 +84,7 @@ class Project:
 
     def __init__(self, folder: Path, cli: str | None) -> None:
         self.folder = folder
-        self._cli = cli
+        self.cli = cli
         self.fake = folder / "fake"
         self.fake.mkdir()
         (folder / "state").mkdir()
@@ -107,7 +107,7 @@ class Project:
         self.environment.pop("PULUMI_STACK", None)
 
     def run(self, *words: str) -> Outcome:
-        code, output = self._run_cli(words) if self._cli else self._run_here(words)
+        code, output = self._run_cli(words) if self.cli else self._run_here(words)
         found = [match for match in _STEP.finditer(output) if match["type"] != "pulumi:pulumi:Stack"]
         return Outcome(code, output, {f"{m[1].strip()} {m['name']}" for m in found}, self.calls())
 
@@ -128,9 +128,9 @@ class Project:
         return code, written.getvalue()
 
     def _run_cli(self, words: Sequence[str]) -> tuple[int, str]:
-        assert self._cli is not None
+        assert self.cli is not None
         done = subprocess.run(
-            [self._cli, *words, *COMMON_WORDS],
+            [self.cli, *words, *COMMON_WORDS],
             cwd=self.folder,
             env=self.environment,
             capture_output=True,
@@ -141,7 +141,7 @@ class Project:
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """Begin a command, for tests that interrupt it."""
-        command = [self._cli] if self._cli else [sys.executable, str(ROOT / "engine")]
+        command = [self.cli] if self.cli else [sys.executable, str(ROOT / "engine")]
         return subprocess.Popen(
             [*command, *words, *COMMON_WORDS],
             cwd=self.folder,
@@ -204,8 +204,13 @@ def _name(row: Mapping[str, Any]) -> str:
     return str(row["urn"].split("::", 3)[3])
 
 
-def play(scenario: Mapping[str, Any], folder: Path, cli: str | None = None) -> None:
-    """Play a scenario; AssertionError says which run did what it must not."""
+def play(
+    scenario: Mapping[str, Any], folder: Path, cli: str | None = None, *, taking_turns: bool = False
+) -> None:
+    """Play a scenario, with the CLI if there is one; AssertionError says which run did what it must not.
+
+    Taking turns, the CLI begins, and the embedded engine carries on from what it left, and so on.
+    """
     project = Project(folder, cli)
     project.write_behaviour(scenario.get("behaviour", {}))
     assert project.run("stack", "init", "dev").code == 0
@@ -213,6 +218,8 @@ def play(scenario: Mapping[str, Any], folder: Path, cli: str | None = None) -> N
         assert project.run("config", "set", key, value).code == 0
     for number, run in enumerate(scenario["runs"], 1):
         prepare(project, run)
+        if taking_turns:
+            project.cli = cli if number % 2 else None
         outcome = project.run(*run["do"].split())
         check(project, run, outcome, f"run {number}, {run['do']}\n{outcome.output}")
 
