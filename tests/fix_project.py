@@ -72,9 +72,10 @@ class Project:
         digest: dict[str, Any] = json.loads(run.out)
         return digest
 
-    def set(self, stack: str, key: str, value: str) -> None:
+    def set(self, stack: str, key: str, value: str, *, secret: bool = False) -> None:
         """Change the stack's config, which must succeed."""
-        run = self.pulumi("config", "set", "--stack", stack, key, value)
+        kind = "--secret" if secret else "--plaintext"
+        run = self.pulumi("config", "set", "--stack", stack, kind, key, value)
         assert run.code == 0, run.text
 
     def state(self, stack: str) -> bytes:

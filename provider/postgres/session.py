@@ -25,7 +25,8 @@ ADVISORY_LOCK = 0x766F6970
 
 # Printing must not depend on a role's or a database's settings. An empty search path makes Postgres qualify
 # every name; row_security off turns rows hidden by a policy into an error instead of an empty answer. A body
-# that names tables without their schema is right at run time, and can't be checked under this path.
+# that names tables without their schema is right at run time, and can't be checked under this path. And
+# nothing may wait without end for somebody else's lock.
 _PINS: LiteralString = """
 SET search_path = '';
 SET timezone = 'UTC';
@@ -37,6 +38,7 @@ SET row_security = off;
 SET quote_all_identifiers = off;
 SET standard_conforming_strings = on;
 SET check_function_bodies = off;
+SET lock_timeout = '5s';
 """
 
 _IDENTITY: LiteralString = """
@@ -226,6 +228,11 @@ def _reading_message(error: psycopg.Error) -> str:
     detail = str(error).splitlines()[0]
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return f"the role can't read all that is declared: {detail}; use one with BYPASSRLS"
+    if isinstance(error, psycopg.errors.LockNotAvailable):
+        return (
+            "a table that must be read is locked by another session for more than 5 s; "
+            "find it in pg_stat_activity, then run the same command again"
+        )
     return f"reading failed: {detail}"
 
 
