@@ -1,27 +1,44 @@
 """The start of every child process: it ends with the engine, then becomes a provider or the program.
 
-    child.py program '<JSON: monitor, engine, project, root, program, stack, parallel, dry_run>'
-    child.py provider <file or folder> <engine address>
-    child.py command <executable> <engine address>
+    child.py program | provider | command
 
-The engine holds the other end of stdin and never writes to it: its end of file means that the engine is gone,
-however it went. (Linux could say so by PR_SET_PDEATHSIG; macOS has nothing of the kind.)
+The task comes as one line of JSON on stdin: `arguments`, `environment` and `cwd`. What the role needs in any
+case is imported before that line is read. The engine then holds the other end of stdin and never writes to it
+again: its end of file means that the engine is gone, however it went. (Linux could tell by PR_SET_PDEATHSIG,
+macOS has nothing of the kind.)
 """
 
 from __future__ import annotations
 
 import gc
+import json
 import os
+import runpy
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 GRACE_SECONDS = 5.0
 
 
-def end_with_engine(stop: Any) -> None:
+def receive_task() -> dict[str, Any]:
+    """Wait for the engine's line; without one there is nothing to do."""
+    text = b""
+    while not text.endswith(b"\n"):
+        part = os.read(0, 65536)
+        if not part:
+            sys.exit(0)
+        text += part
+    task: dict[str, Any] = json.loads(text)
+    os.environ.update(task["environment"])
+    os.chdir(task["cwd"])
+    return task
+
+
+def end_with_engine(stop: Callable[[], object]) -> None:
     """Call `stop` when stdin ends; what the child itself reads from stdin is empty."""
     lifeline = os.dup(0)
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123  a descriptor is wanted, not a path
@@ -41,30 +58,30 @@ def stop_self() -> None:
     os._exit(1)
 
 
-def run_provider(path: str, address: str) -> None:
-    import runpy
+def run_provider() -> int:
+    # Every provider in Python needs it.
+    import grpc  # noqa: F401
 
+    sys.argv = receive_task()["arguments"]
     end_with_engine(stop_self)
-    sys.argv = [path, address]
-    runpy.run_path(path, run_name="__main__")
+    runpy.run_path(sys.argv[0], run_name="__main__")
+    return 0
 
 
-def run_command(executable: str, address: str) -> int:
+def run_command() -> int:
     """A plugin that is no Python: supervised, since it knows nothing of the lifeline."""
-    process = subprocess.Popen([executable, address], stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(receive_task()["arguments"], stdin=subprocess.DEVNULL)
     end_with_engine(process.kill)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _frame: process.send_signal(received))
     return process.wait()
 
 
-def run_program(text: str) -> int:
-    import json
-
-    end_with_engine(stop_self)
-    options = json.loads(text)
+def run_program() -> int:
     import pulumi
 
+    options = json.loads(receive_task()["arguments"][0])
+    end_with_engine(stop_self)
     _configure(pulumi, options)
     path = options["program"]
     sys.argv = [path]
@@ -99,7 +116,6 @@ def _configure(pulumi: Any, options: dict[str, Any]) -> None:
 def _run(pulumi: Any, path: str) -> None:
     import asyncio
     import logging
-    import runpy
     from concurrent.futures import ThreadPoolExecutor
 
     # A program that fails leaves futures that nobody awaits; asyncio's complaints would hide the reason.
@@ -133,18 +149,15 @@ def _user_traceback(path: str) -> str:
     return traceback.format_exc()
 
 
+ROLES = {"program": run_program, "provider": run_provider, "command": run_command}
+
+
 def main() -> int:
-    role, *arguments = sys.argv[1:]
-    # Importing makes many objects and hardly any garbage: a quarter of a start would go into looking for it.
-    gc.set_threshold(50_000)
     # Python put this file's folder first, where the engine's modules would shadow the program's.
     sys.path.pop(0)
-    if role == "program":
-        return run_program(*arguments)
-    if role == "command":
-        return run_command(*arguments)
-    run_provider(*arguments)
-    return 0
+    # Importing makes many objects and hardly any garbage: a quarter of a start would go into looking for it.
+    gc.set_threshold(50_000)
+    return ROLES[sys.argv[1]]()
 
 
 if __name__ == "__main__":

@@ -203,13 +203,22 @@ def _add_change_options(part: Parser) -> None:
 
 
 def _lazily(name: str) -> Command:
-    """A command whose modules (gRPC among them) are only imported when it runs."""
+    """A command whose modules (gRPC among them) are only imported when it runs, while its children start."""
 
     def run(session: Session) -> int:
-        from engine.cli import run as runs
+        # gRPC's core would write its own log of closed connections between the lines of a run.
+        os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+        if session.project.plugin_paths:
+            session.nursery.prepare("provider")
+        if name in ("preview", "up"):
+            session.nursery.prepare("program")
+        try:
+            from engine.cli import run as runs
 
-        command: Command = getattr(runs, {"import": "import_"}.get(name, name))
-        return command(session)
+            command: Command = getattr(runs, {"import": "import_"}.get(name, name))
+            return command(session)
+        finally:
+            session.nursery.close()
 
     return run
 

@@ -17,10 +17,10 @@ from engine.cli.session import Session
 from engine.deployment.deploy import Deployment, Result
 from engine.deployment.deploy import Stack as DeployedStack
 from engine.deployment.importing import import_resources, read_import_file
-from engine.deployment.launch import Workspace
 from engine.deployment.program import ProgramConfig
 from engine.deployment.run import Options, Targets
 from engine.deployment.steps import Event
+from engine.deployment.workspace import Workspace
 from engine.display.import_file import ImportFile
 from engine.display.paint import wants_colour
 from engine.display.view import Form, View
@@ -166,11 +166,11 @@ def deployed_stack(session: Session, *, dry_run: bool) -> DeployedStack:
     return DeployedStack(
         workspace=Workspace(
             root=project.root,
-            python=session.python,
             project=project.name,
             program=(project.root / project.main).resolve() if project.main else project.root,
             plugin_paths=project.plugin_paths,
             runtime_options={key: str(value) for key, value in project.runtime_options.items()},
+            nursery=session.nursery,
         ),
         name=session.name.stack,
         config=ProgramConfig(config.decrypted(session.crypter), config.secret_keys),

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from engine.backend import FileBackend, Stack, StackName, open_backend
+from engine.children import Nursery
 from engine.errors import EngineError
 from engine.passphrase import Crypter
 from engine.project import Project, StackConfig, load_project, load_stack_config
@@ -80,6 +81,10 @@ class Session:
                 f"create it"
             )
         return python
+
+    @cached_property
+    def nursery(self) -> Nursery:
+        return Nursery(self.python)
 
     @property
     def is_interactive(self) -> bool:

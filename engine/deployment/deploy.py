@@ -13,7 +13,6 @@ from engine.deployment.defaults import DefaultProviders
 from engine.deployment.deletes import Deletes
 from engine.deployment.executor import Executor
 from engine.deployment.journal import Journal, Save
-from engine.deployment.launch import Workspace
 from engine.deployment.monitor import Engine, Monitor
 from engine.deployment.outcomes import HaltedError, InitError, ResourceError
 from engine.deployment.planner import Planner
@@ -22,6 +21,7 @@ from engine.deployment.refresh import refresh
 from engine.deployment.registry import Registry, plugin_version
 from engine.deployment.run import Options, Run, own_copy
 from engine.deployment.steps import Emit
+from engine.deployment.workspace import Workspace
 from engine.errors import EngineError
 from engine.proto import CHANNEL_OPTIONS, engine_pb2_grpc, resource_pb2_grpc
 from engine.rows import Row, Snapshot

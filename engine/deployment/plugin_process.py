@@ -6,12 +6,12 @@ import asyncio
 import json
 import os
 import shutil
-from asyncio.subprocess import Process
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.deployment.launch import Workspace, pump_lines, start_child, stop_child
+from engine.children import Child, pump_lines
+from engine.deployment.workspace import Workspace
 from engine.errors import EngineError
 
 START_SECONDS = 60.0
@@ -27,7 +27,7 @@ class PluginProcess:
 
     folder: Path
     port: str
-    _process: Process
+    _child: Child
     _pumps: list[asyncio.Task[None]]
 
     @classmethod
@@ -46,21 +46,19 @@ class PluginProcess:
             "PULUMI_CONFIG": json.dumps(dict(config), ensure_ascii=False),
             **{f"PULUMI_RUNTIME_{key.upper()}": value for key, value in workspace.runtime_options.items()},
         }
-        process = await start_child(workspace, [role, str(path), engine_address], environment)
-        assert process.stdout is not None
-        assert process.stderr is not None
-        errors = asyncio.create_task(pump_lines(process.stderr, lambda line: report(line, True)))
+        child = workspace.nursery.take(role)
         try:
-            port = await _read_port(process.stdout, errors, f"{package} ({path})")
+            output, errors = await child.begin([str(path), engine_address], environment, workspace.root)
+            error_pump = asyncio.create_task(pump_lines(errors, lambda line: report(line, True)))
+            port = await _read_port(output, error_pump, f"{package} ({path})")
         except BaseException:
-            await stop_child(process)
+            await child.stop()
             raise
-        output = asyncio.create_task(pump_lines(process.stdout, lambda line: report(line, False)))
-        folder = path if path.is_dir() else path.parent
-        return cls(folder, port, process, [errors, output])
+        output_pump = asyncio.create_task(pump_lines(output, lambda line: report(line, False)))
+        return cls(path if path.is_dir() else path.parent, port, child, [error_pump, output_pump])
 
     async def stop(self) -> None:
-        await stop_child(self._process)
+        await self._child.stop()
         await asyncio.gather(*self._pumps)
 
 

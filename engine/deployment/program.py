@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-from asyncio.subprocess import Process
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.deployment.launch import Workspace, pump_lines, start_child, stop_child
+from engine.children import Child, pump_lines
 from engine.deployment.run import Run
 from engine.deployment.steps import Diagnostic, Severity
+from engine.deployment.workspace import Workspace
 
 EXIT_SECONDS = 10.0
 ALREADY_REPORTED = 32
@@ -29,8 +28,8 @@ class ProgramConfig:
 class Program:
     """Start early: it imports the SDK while the state is being refreshed, and then waits for the monitor."""
 
-    def __init__(self, process: Process, pumps: list[asyncio.Task[None]]) -> None:
-        self._process = process
+    def __init__(self, child: Child, pumps: list[asyncio.Task[None]]) -> None:
+        self._child = child
         self._pumps = pumps
 
     @classmethod
@@ -49,27 +48,23 @@ class Program:
             "PULUMI_CONFIG": json.dumps(dict(config.values), ensure_ascii=False),
             "PULUMI_CONFIG_SECRET_KEYS": json.dumps(config.secret_keys, ensure_ascii=False),
         }
-        process = await start_child(
-            workspace, ["program", json.dumps(options)], environment, cwd=workspace.program
-        )
-        assert process.stdout is not None
-        assert process.stderr is not None
+        child = workspace.nursery.take("program")
+        output, errors = await child.begin([json.dumps(options)], environment, workspace.program)
 
         def report(line: str) -> None:
             run.emit(Diagnostic(Severity.INFO, line, run.stack_urn))
 
-        pumps = [asyncio.create_task(pump_lines(pipe, report)) for pipe in (process.stdout, process.stderr)]
-        return cls(process, pumps)
+        return cls(child, [asyncio.create_task(pump_lines(pipe, report)) for pipe in (output, errors)])
 
     async def wait(self) -> int:
         """The exit code, once all output has been reported."""
-        code = await self._process.wait()
+        code = await self._child.wait()
+        assert code is not None
         await asyncio.gather(*self._pumps)
         return code
 
     async def end(self) -> None:
         """Let it exit by itself, now that the run is over; one that does not is stopped."""
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._process.wait(), EXIT_SECONDS)
-        await stop_child(self._process)
+        await self._child.wait(EXIT_SECONDS)
+        await self._child.stop()
         await asyncio.gather(*self._pumps)

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 from engine import urns
 from engine.deployment.diffs import Diff
-from engine.deployment.launch import Workspace
 from engine.deployment.outcomes import ResourceError
 from engine.deployment.plugin import Failure, Plugin
 from engine.deployment.plugin_process import PluginProcess
 from engine.deployment.steps import Diagnostic, Emit, Severity
+from engine.deployment.workspace import Workspace
 from engine.rows import Row
 from engine.values import UNKNOWN_TEXT, Properties, Secret, strip_secrets
 
