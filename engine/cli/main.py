@@ -156,10 +156,11 @@ def _run_commands(commands: argparse._SubParsersAction[Parser], common: Parser) 
     def add(name: str, text: str, *aliases: str) -> Parser:
         part = commands.add_parser(name, parents=[common], help=text, aliases=list(aliases))
         _add_run_options(part)
-        part.set_defaults(run=_lazily(name))
+        part.set_defaults(run=_lazily(name), json=False)
         return part
 
     preview = add("preview", "show what an update would do", "pre")
+    preview.add_argument("-j", "--json", action="store_true")
     preview.add_argument("--import-file", metavar="FILE")
     for name, text in (
         ("up", "bring the stack to what the program says"),
@@ -184,7 +185,6 @@ def _run_commands(commands: argparse._SubParsersAction[Parser], common: Parser) 
 def _add_run_options(part: Parser) -> None:
     part.add_argument("-s", "--stack")
     part.add_argument("--diff", action="store_true", help="show every property that changes")
-    part.add_argument("-j", "--json", action="store_true")
     part.add_argument("-r", "--refresh", nargs="?", const="true", default=None, choices=["true", "false"])
     part.add_argument("--expect-no-changes", action="store_true")
     part.add_argument("-c", "--config", action="append", metavar="KEY=VALUE")

@@ -67,7 +67,7 @@ class Runner:
                 result, view = asyncio.run(self._run(dry_run=True))
                 if result.failed:
                     return self._code(result, view)
-                if not arguments.yes and not confirmed(self.kind, self.session.name.stack):
+                if not arguments.yes and not confirmed(self.kind, view):
                     sys.stdout.write(f"confirmation declined, not proceeding with the {self.kind}\n")
                     return 1
             return self._change()
@@ -205,10 +205,21 @@ def interruptible(deployment: Deployment, view: View) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-def confirmed(kind: str, stack: str) -> bool:
-    sys.stdout.write(f"Do you want to perform this {kind} of {stack}? (yes/no) ")
-    sys.stdout.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+def confirmed(kind: str, view: View) -> bool:
+    """Ask until the answer is yes or no; the end of the input is a no."""
+    while True:
+        sys.stdout.write(f"Do you want to perform this {kind}? (yes/no/details) ")
+        sys.stdout.flush()
+        answer = sys.stdin.readline()
+        match answer.strip().lower():
+            case "yes" | "y":
+                return True
+            case "no" | "n":
+                return False
+            case "details" | "d":
+                view.show_details()
+            case "" if not answer:
+                return False
 
 
 def refuse_hosted(session: Session) -> None:

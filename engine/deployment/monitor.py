@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -93,7 +93,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         )
 
     async def _register(self, request: Any) -> Row:
-        goal = from_request(request, self._root)
+        goal = _decoded(lambda: from_request(request, self._root), f"{request.type} {request.name}")
         parent = self._run.goals.get(goal.parent)
         goal = goal.inheriting(parent)
         if not goal.custom and parent is not None:
@@ -111,7 +111,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         return await self._defaults.reference(package, goal.version, goal.download_url)
 
     async def RegisterResourceOutputs(self, request: Any, context: Any) -> Any:  # noqa: N802
-        outputs = from_struct(request.outputs)
+        outputs = await self._outputs(request, context)
         if urns.type_of(request.urn) == STACK_TYPE:
             # They are the run's result, and are kept apart until it is known how the run ends.
             self.stack_outputs = outputs
@@ -120,6 +120,14 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         else:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{request.urn} is not registered")
         return empty_pb2.Empty()
+
+    async def _outputs(self, request: Any, context: Any) -> Properties:
+        try:
+            return _decoded(lambda: from_struct(request.outputs), f"the outputs of {request.urn}")
+        except EngineError as error:
+            self._run.error(str(error), request.urn)
+            self._run.halt()
+            return await _shut_down(context)
 
     async def ReadResource(self, request: Any, context: Any) -> Any:  # noqa: N802
         row = await self._guarded(self._read(request), context)
@@ -219,6 +227,14 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         if self._halted_task is None:
             self._halted_task = asyncio.create_task(self._run.halted.wait())
         return self._halted_task
+
+
+def _decoded(decode: Callable[[], T], what: str) -> T:
+    """What a request holds; EngineError names the resource whose values are of a kind unknown here."""
+    try:
+        return decode()
+    except ValueError as error:
+        raise EngineError(f"{what}: {error}; the Pulumi CLI knows them") from error
 
 
 async def _shut_down(context: Any) -> NoReturn:

@@ -48,6 +48,7 @@ class View:
         self._paint = Painter(enabled=form.colour)
         self._redactor = Redactor()
         self._started = time.monotonic()
+        self._events: list[Event] = []
         if not form.json:
             _write(self._paint(heading, "headline"))
         self._body = self._make_body(refreshing)
@@ -84,7 +85,16 @@ class View:
                 self._redactor.learn(step.row.outputs)
             case OutputsRegistered(row, _):
                 self._redactor.learn(row.outputs)
+        if self._form.live:
+            self._events.append(event)
         self._body.show(event)
+
+    def show_details(self) -> None:
+        """All that a live view has shown, once more and in full."""
+        body = StepsInFull(_write, self._paint, self.preview, self.tally.refreshing)
+        for event in self._events:
+            if not isinstance(event, Diagnostic):
+                body.show(event)
 
     def note(self, text: str) -> None:
         sys.stderr.write(text + "\n")
