@@ -111,11 +111,13 @@ class Runner:
 
     async def _run(self, *, dry_run: bool) -> tuple[Result, View]:
         session, arguments = self.session, self.arguments
+        stack = deployed_stack(session, dry_run=dry_run)
         aimed = f", target {session.target}" if session.target else ""
         heading = HEADINGS[self.kind] if dry_run else CHANGING[self.kind]
         view = View(
             f"{heading} ({session.name.stack}): embedded engine{aimed}",
             form_of(session),
+            stack.config,
             preview=dry_run,
             refreshing=self.kind == "refresh",
         )
@@ -126,7 +128,6 @@ class Runner:
             if import_file is not None:
                 import_file.show(event)
 
-        stack = deployed_stack(session, dry_run=dry_run)
         view.learn(stack)
         options = Options(
             dry_run=dry_run,

@@ -7,24 +7,31 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.deployment.steps import Diagnostic, Event, Op, Severity, Step, StepDone
+from engine.deployment.steps import Diagnostic, Event, Op, Severity, Step, StepDone, StepStarted
 from engine.display.summary import Tally, is_hidden
 from engine.display.values import jsonable
 from engine.rows import STACK_TYPE, Row
 
 _PARTS = {Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED, Op.REMOVE_PENDING_REPLACE, Op.REFRESH}
+_IMPORTS = {Op.IMPORT, Op.IMPORT_REPLACEMENT}
 
 
 @dataclass
 class Digest:
+    """Collects each step as it begins: IDs and outputs that a preview makes up do not belong in there."""
+
+    config: dict[str, str]
+    """By full key; secrets masked."""
     steps: list[dict[str, Any]] = field(default_factory=list)
     diagnostics: list[dict[str, Any]] = field(default_factory=list)
 
     def show(self, event: Event) -> None:
         match event:
-            case StepDone(step):
-                if self._shows(step):
-                    self.steps.append(step_json(step))
+            case StepStarted(step) if step.op not in _IMPORTS and self._shows(step):
+                self.steps.append(step_json(step))
+            case StepDone(step) if step.op in _IMPORTS:
+                # What an import brings in is known when it is done.
+                self.steps.append(step_json(step))
             case Diagnostic() if event.severity is not Severity.DEBUG and not event.ephemeral:
                 entry = {"urn": event.urn, "message": event.message, "severity": event.severity.value}
                 self.diagnostics.append({key: value for key, value in entry.items() if value})
@@ -38,7 +45,7 @@ class Digest:
         """All that is to be told is in the document."""
 
     def write(self, tally: Tally, seconds: float) -> None:
-        document: dict[str, Any] = {"steps": self.steps}
+        document: dict[str, Any] = {"config": self.config, "steps": self.steps}
         if self.diagnostics:
             document["diagnostics"] = self.diagnostics
         document["duration"] = int(seconds * 1e9)

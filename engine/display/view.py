@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.deployment.deploy import Result, Stack
+from engine.deployment.program import ProgramConfig
 from engine.deployment.steps import Diagnostic, Event, OutputsRegistered, StepDone, StepStarted
 from engine.display.details import output_lines
 from engine.display.digest import Digest
@@ -15,7 +16,7 @@ from engine.display.lines import Lines
 from engine.display.paint import Painter
 from engine.display.steps_in_full import StepsInFull
 from engine.display.summary import Tally, duration_text
-from engine.display.values import Redactor
+from engine.display.values import SECRET_TEXT, Redactor
 from engine.values import Secret
 
 
@@ -41,8 +42,13 @@ class Body(Protocol):
 class View:
     """Write the heading when made, the rest as the run goes on, and the summary in the end."""
 
-    def __init__(self, heading: str, form: Form, *, preview: bool, refreshing: bool) -> None:
+    def __init__(
+        self, heading: str, form: Form, config: ProgramConfig, *, preview: bool, refreshing: bool
+    ) -> None:
         self.preview = preview
+        self._config = {
+            key: SECRET_TEXT if key in config.secret_keys else text for key, text in config.values.items()
+        }
         self.tally = Tally(refreshing)
         self._form = form
         self._paint = Painter(enabled=form.colour)
@@ -55,7 +61,7 @@ class View:
 
     def _make_body(self, refreshing: bool) -> Body:
         if self._form.json:
-            return Digest()
+            return Digest(self._config)
         if self._form.diff:
             return StepsInFull(_write, self._paint, self.preview, refreshing)
         if not self._form.live:
