@@ -50,6 +50,8 @@ MESSAGE_LIMIT = 400 * 1024 * 1024
 """Bytes; the SDK's own limit, far above gRPC's 4 MiB."""
 
 CHANNEL_OPTIONS = [
+    # Everything is on this machine; a proxy of the user's must not be asked for it.
+    ("grpc.enable_http_proxy", 0),
     ("grpc.max_receive_message_length", MESSAGE_LIMIT),
     ("grpc.max_send_message_length", MESSAGE_LIMIT),
 ]

@@ -58,7 +58,7 @@ class Deletes:
                 op = Op.REMOVE_PENDING_REPLACE
             else:
                 op = Op.READ_DISCARD if row.external else Op.DELETE
-            steps.append(Step(op, row, None, retained=row.retain_on_delete))
+            steps.append(Step(op, row, None))
         self._refuse_untargeted(steps)
         return steps
 

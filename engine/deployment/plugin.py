@@ -330,6 +330,8 @@ class Plugin:
         except grpc.aio.AioRpcError as error:
             if partial := _partial_failure(error):
                 raise partial from error
+            if error.code() is grpc.StatusCode.UNAVAILABLE:
+                raise ResourceError(f"the provider {self.package} has ended: {_message(error)}") from error
             raise ResourceError(_message(error)) from error
 
     def _encode(self, properties: Properties) -> Any:

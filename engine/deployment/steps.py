@@ -43,8 +43,6 @@ class Step:
     detailed: dict[str, PropertyDiff] | None = None
     result_op: Op | None = None
     """What a refresh found: same, update or delete."""
-    retained: bool = False
-    """A delete that leaves the object alone (`retainOnDelete`)."""
     skipped_create: bool = False
     """A `same` that stands for a create which the targets leave out; it makes no row."""
 
@@ -53,6 +51,11 @@ class Step:
         row = self.new or self.old
         assert row is not None
         return row
+
+    @property
+    def retained(self) -> bool:
+        """Whether this is a delete that leaves the object alone."""
+        return self.new is None and self.old is not None and self.old.retain_on_delete
 
     @property
     def urn(self) -> str:

@@ -65,7 +65,7 @@ class Behaviour:
     replace: keys whose change replaces; deleteBeforeReplace; detailed: whether Diff tells paths;
     defaults: inputs that Check adds; refuse: {key: reason}; outputs: added outputs, `{id}` filled in;
     secretOutputs: keys wrapped as secrets; fail / unhealthy / say: {"create:<name>": message};
-    sleep: {"create:<name>": seconds}; noImport: Read gives no inputs;
+    sleep: {"create:<name>": seconds}; die: "create:<name>"; noImport: Read gives no inputs;
     unknownDiff: leave the decision to the engine; id: a format of {name} and {n}.
     """
 
@@ -234,6 +234,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def _begin(self, verb: str, request: Any, context: Any) -> None:
         behaviour, name = Behaviour(request.type), request.urn.split("::", 3)[3]
         time.sleep(behaviour.get("sleep", {}).get(f"{verb}:{name}", 0))
+        if behaviour.get("die", "") == f"{verb}:{name}":
+            os._exit(3)
         if message := behaviour.get("fail", {}).get(f"{verb}:{name}", ""):
             context.abort(grpc.StatusCode.UNKNOWN, message)
         if behaviour.get("say", {}).get(f"{verb}:{name}"):
@@ -268,6 +270,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
 
 def main() -> None:
+    if reason := Behaviour("provider").get("stillborn", ""):
+        sys.exit(reason)
     server = grpc.server(ThreadPoolExecutor(max_workers=16))
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(), server)
     port = server.add_insecure_port("127.0.0.1:0")
