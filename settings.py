@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -85,13 +86,20 @@ class _Reader:
         ours = (f"{PROJECT}:", f"{PROVIDER}:")
         for key in sorted(self._config):
             if key.startswith(ours) and key not in self._known:
-                self._problems.append(f"{key} is not a setting; known are {', '.join(sorted(self._known))}")
+                self._problems.append(f"{key} is not a setting; {self._suggestion(key)}")
         if settings.phase > settings.goal:
             self._problems.append(
                 f"{PROJECT}:phase is {settings.phase}, past the goal {settings.goal}; raise the goal too"
             )
         if self._problems:
             raise SettingsError("\n".join(self._problems))
+
+    def _suggestion(self, key: str) -> str:
+        # By the name alone: a key in the other namespace is a mistake to be pointed out too.
+        by_name = {known.partition(":")[2]: known for known in self._known}
+        if close := difflib.get_close_matches(key.partition(":")[2], by_name, n=1):
+            return f"did you mean {by_name[close[0]]}?"
+        return f"known are {', '.join(sorted(self._known))}"
 
 
 def _phase(text: str) -> int:

@@ -28,6 +28,11 @@ def pulumi(*arguments: str) -> str:
 
 
 def stack_config(stack: str) -> dict[str, str]:
-    """A stack's whole config in plain text, keys as `namespace:key`."""
+    """A stack's whole config in plain text, keys as `namespace:key`; refuses a stack without a file."""
+    known = sorted(path.name.split(".")[1] for path in Path().glob("Pulumi.*.yaml"))
+    if stack not in known:
+        raise OperationError(
+            f"there is no Pulumi.{stack}.yaml; use one of {', '.join(known)}, or write that file first"
+        )
     shown = json.loads(pulumi("config", "--stack", stack, "--json", "--show-secrets"))
     return {key: str(entry["value"]) for key, entry in shown.items()}

@@ -6,9 +6,10 @@ hold yet, so the printing is done beforehand on the sandbox's Postgres and commi
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
+
+import msgspec
 
 from provider.errors import PropertyError, ProviderError
 
@@ -32,14 +33,14 @@ class Printed:
     def load(cls, path: Path) -> Printed:
         """Read the lock file."""
         try:
-            return cls(json.loads(path.read_text("utf-8")), str(path))
+            return cls(msgspec.json.decode(path.read_bytes(), type=dict[str, dict[str, str]]), str(path))
         except FileNotFoundError:
             raise ProviderError(
                 f"{path} is missing; restore it with git or make it with `make printed`"
             ) from None
         except ValueError as error:
             raise ProviderError(
-                f"{path} is not valid JSON ({error}); make it anew with `make printed`"
+                f"{path} is damaged ({error}); restore it with git or make it anew with `make printed`"
             ) from None
 
     def __call__(self, key: str, path: str, declared: str) -> str:

@@ -6,16 +6,21 @@ settings are taken from PULUMI_CONFIG alone; the arguments serve to notice the d
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
+import msgspec
+
 from provider.errors import ProviderError
 
 SANDBOX_TARGETS = Path(".sandbox/targets.json")
-"""Written by the sandbox; by project reference: `name`, `database_url`, `reader_url`."""
+"""Written by the sandbox: how each of its projects is reached, by project reference."""
+
+
+class _Reachable(msgspec.Struct):
+    database_url: str
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,8 @@ class Target:
     printed: Path
     scratch: bool
     """A target whose objects may be destroyed."""
+    configured: bool = True
+    """Whether the URL is from the stack's config, and not the sandbox's own."""
 
     def __repr__(self) -> str:
         return f"{self.environment} ({self.project_ref}, {self.kind})"
@@ -48,6 +55,7 @@ def load_target(config: Mapping[str, str], root: Path) -> Target:
         landmark=config.get("landmark", "public.profiles"),
         printed=root / config.get("printed", "sql/printed.json"),
         scratch=_one_of(config, "scratch", ("false", "true")) == "true",
+        configured=bool(config.get("databaseUrl")),
     )
 
 
@@ -57,15 +65,19 @@ def _sandbox_url(root: Path, reference: str, kind: str) -> str:
             "voip:databaseUrl is not set; set it with `pulumi config set --secret voip:databaseUrl`"
         )
     try:
-        targets = json.loads((root / SANDBOX_TARGETS).read_text("utf-8"))
+        targets = msgspec.json.decode((root / SANDBOX_TARGETS).read_bytes(), type=dict[str, _Reachable])
     except FileNotFoundError:
         raise ProviderError("the sandbox has not been made yet; start it with `make sandbox`") from None
+    except ValueError as error:
+        raise ProviderError(
+            f"{SANDBOX_TARGETS} is damaged ({error}); remove it, then run `make sandbox`"
+        ) from None
     if reference not in targets:
         known = ", ".join(sorted(targets))
         raise ProviderError(
             f"voip:projectRef is {reference}, which the sandbox does not hold; it holds {known}"
         )
-    return str(targets[reference]["database_url"])
+    return targets[reference].database_url
 
 
 def _required(config: Mapping[str, str], key: str) -> str:

@@ -46,7 +46,12 @@ def test_other_namespaces_are_not_ours_to_judge() -> None:
             "voip-accelerator-infra:dropLegacyLerg is 'yes'; it must be true or false",
         ),
         ({"phase": "5", "goal": "4"}, "voip-accelerator-infra:phase is 5, past the goal 4"),
-        ({"gaol": "8"}, "voip-accelerator-infra:gaol is not a setting; known are "),
+        (
+            {"gaol": "8"},
+            "voip-accelerator-infra:gaol is not a setting; did you mean voip-accelerator-infra:goal?",
+        ),
+        ({"scratch": "true"}, "voip-accelerator-infra:scratch is not a setting; did you mean voip:scratch?"),
+        ({"colour": "red"}, "voip-accelerator-infra:colour is not a setting; known are "),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_wanted(values: dict[str, str], message: str) -> None:

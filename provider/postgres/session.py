@@ -13,6 +13,7 @@ import psycopg
 from psycopg import IsolationLevel, sql
 
 from provider.errors import ProviderError
+from provider.postgres.url import named_project, url_problem
 from provider.target import Target
 
 Statements = Sequence[sql.Composable]
@@ -131,8 +132,8 @@ class Session:
         return self._writer
 
     def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
-        if problem := _url_problem(self._target.database_url):
-            raise ProviderError(f"the database of {self._target} can't be reached: {problem}")
+        if problem := url_problem(self._target):
+            raise ProviderError(problem)
         try:
             connection = psycopg.connect(
                 self._target.database_url, connect_timeout=10, application_name="voip-accelerator-infra"
@@ -146,12 +147,13 @@ class Session:
     def _verify_identity(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         row = connection.execute(_IDENTITY, (self._target.landmark,)).fetchone()
         reference, major, landmark = row or (None, 0, False)
-        if problem := _identity_problem(self._target, reference, major, landmark):
+        if problem := identity_problem(self._target, reference, major, landmark):
             connection.close()
             raise ProviderError(problem)
 
 
-def _identity_problem(target: Target, reference: str | None, major: int, landmark: bool) -> str | None:
+def identity_problem(target: Target, reference: str | None, major: int, landmark: bool) -> str | None:
+    """Why a database is not the one that is meant, from its own setting, its version and its landmark."""
     if major < OLDEST_MAJOR:
         return f"{target} runs Postgres {major}; {OLDEST_MAJOR} or newer is needed: upgrade the project first"
     if reference and reference != target.project_ref:
@@ -161,6 +163,11 @@ def _identity_problem(target: Target, reference: str | None, major: int, landmar
         )
     if target.kind == "sandbox" and not reference:
         return f"the connection of {target} leads outside the sandbox; correct voip:databaseUrl"
+    if not reference and not named_project(target.database_url):
+        return (
+            f"nothing tells whether the connection of {target} leads to that project; "
+            "take the direct or the session pooler's string for voip:databaseUrl, as Supabase shows it"
+        )
     if not landmark:
         return (
             f"the database of {target} has no table {target.landmark}, so it is neither environment; "
@@ -185,25 +192,11 @@ def _exclude_other_updates(connection: psycopg.Connection[tuple[Any, ...]]) -> N
     )
 
 
-def _url_problem(url: str) -> str | None:
-    """What is wrong with the URL itself. libpq's own messages would quote it, with its password."""
-    form = "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
-    try:
-        parts = psycopg.conninfo.conninfo_to_dict(url)
-    except psycopg.ProgrammingError:
-        return f"voip:databaseUrl is no connection URL; it has the form {form}"
-    port = str(parts.get("port", "5432"))
-    if "@" in f"{parts.get('host')}{parts.get('dbname')}" or not port.replace(",", "").isdecimal():
-        return (
-            "voip:databaseUrl is cut at a wrong place; in its password, write @ as %40, / as %2F, # as %23, "
-            f"? as %3F, : as %3A and % as %25: {form}"
-        )
-    return None
-
-
 def _connection_message(target: Target, error: psycopg.Error) -> str:
-    what = str(error).strip().splitlines()[-1].removeprefix("connection failed: ")
-    step = "start it with `make sandbox`" if target.kind == "sandbox" else "check voip:databaseUrl"
+    # Of several addresses the last is told; what follows it, indented, is libpq's own advice.
+    last = [line for line in str(error).splitlines() if not line.startswith("\t")][-1]
+    what = last.rpartition("connection failed: ")[2]
+    step = "check voip:databaseUrl" if target.configured else "start it with `make sandbox`"
     return f"the database of {target} can't be reached: {what}; {step}"
 
 
