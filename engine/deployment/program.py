@@ -13,6 +13,7 @@ from engine.deployment.steps import Diagnostic, Severity
 from engine.deployment.workspace import Workspace
 
 EXIT_SECONDS = 10.0
+LAST_WORDS_SECONDS = 1.0
 ALREADY_REPORTED = 32
 """The exit code of a program whose error went through the engine's log."""
 
@@ -57,10 +58,11 @@ class Program:
         return cls(child, [asyncio.create_task(pump_lines(pipe, report)) for pipe in (output, errors)])
 
     async def wait(self) -> int:
-        """The exit code, once all output has been reported."""
+        """The exit code, once the output has been reported."""
         code = await self._child.wait()
         assert code is not None
-        await asyncio.gather(*self._pumps)
+        # Something that the program has started may hold its output open for ever.
+        await asyncio.wait(self._pumps, timeout=LAST_WORDS_SECONDS)
         return code
 
     async def end(self) -> None:

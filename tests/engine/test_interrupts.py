@@ -107,6 +107,25 @@ def test_nothing_of_a_run_goes_on_after_it(project: Project) -> None:
     assert not is_running(provider_pid(project))
 
 
+def test_what_a_program_leaves_running_does_not_hold_the_run_up(project: Project) -> None:
+    project.write_program(
+        "import subprocess\n"
+        "left = subprocess.Popen(['sleep', '60'])\n"
+        "print('left', left.pid)\n"
+        "raise pulumi.RunError('enough')\n"
+    )
+    process = project.start("preview")
+    try:
+        output, _ = process.communicate(timeout=SECONDS)
+    finally:
+        process.kill()
+    assert process.returncode == 1
+    assert "error: enough" in output
+    left = int(output.split("left ")[1].split()[0])
+    assert is_running(left)
+    os.kill(left, signal.SIGKILL)
+
+
 def test_an_interrupted_delete_leaves_the_rest(project: Project) -> None:
     project.write_behaviour({"*": {"sleep": {"delete:c": 3}}})
     assert project.run("up", "--yes", "--skip-preview").code == 0
