@@ -64,7 +64,7 @@ class FunctionKind(CatalogKind[Function]):
     def alteration(self, live: Function, wanted: Function) -> list[sql.Composable]:
         # OR REPLACE keeps grants and dependants.
         if not _replaceable(live, wanted):
-            return [*self.remade(live, wanted), *self._grants_again(live)]
+            return [*self.remade(live, wanted), *self._grants_again(live, wanted.owner)]
         paths = {difference.path for difference in self.diff(live, wanted)}
         definition = [_create(wanted)] if paths - {"comment", "owner"} else []
         return [*definition, *_properties(live, wanted)]
@@ -72,15 +72,15 @@ class FunctionKind(CatalogKind[Function]):
     def removal(self, live: Function) -> list[sql.Composable]:
         return [sql.SQL("DROP {} {}").format(_keyword(live), _signature(live))]
 
-    def _grants_again(self, live: Function) -> Iterator[sql.Composable]:
+    def _grants_again(self, live: Function, owner: str) -> Iterator[sql.Composable]:
         """A function made anew gets the default grants, which may be wider than those it had."""
         held = self._catalog.find(Privileges, Privileges(kind="function", object=live.id).id, None)
         if held is None:
             return
         defaults = self._catalog.all(DefaultPrivileges).values()
         roles = {"PUBLIC"}.union(*(each.grants for each in defaults if each.kind == "functions"))
-        everybody = listed(role(name) for name in sorted(roles))
-        yield sql.SQL("REVOKE ALL ON {} FROM {}").format(on(held), everybody)
+        others = listed(role(name) for name in sorted(roles - {owner}))
+        yield sql.SQL("REVOKE ALL ON {} FROM {}").format(on(held), others)
         yield from changes(set(), granted(held.grants), on(held))
 
 

@@ -101,7 +101,7 @@ def _definition(name: str, column: Column) -> sql.Composed:
     if column.identity:
         parts.append(sql.SQL("GENERATED {} AS IDENTITY").format(declared(column.identity.upper())))
     if column.default is not None:
-        parts.append(sql.SQL("DEFAULT {}").format(declared(column.default)))
+        parts.append(sql.SQL("DEFAULT ({})").format(declared(column.default)))
     if column.null == "refused":
         parts.append(sql.SQL("NOT NULL"))
     return spaced(parts)
@@ -127,7 +127,8 @@ def _changed_columns(live: Table, wanted: Table) -> Iterator[sql.Composable]:
     for name in wanted.order:
         if name in live.columns:
             _refuse_to_generate(name, live.columns[name], wanted)
-            for action in _column_actions(live.columns[name], wanted.columns[name]):
+            yield from _loss_refused(name, live.columns[name], wanted)
+            for action in _column_actions(name, live.columns[name], wanted.columns[name]):
                 yield _alter(wanted, sql.SQL("ALTER COLUMN {} {}").format(sql.Identifier(name), action))
 
 
@@ -139,7 +140,7 @@ def _refuse_to_generate(name: str, live: Column, wanted: Table) -> None:
         )
 
 
-def _column_actions(live: Column, wanted: Column) -> Iterator[sql.Composable]:
+def _column_actions(name: str, live: Column, wanted: Column) -> Iterator[sql.Composable]:
     # What hinders the next goes first: a default another type, an identity a default, null an identity.
     retyped = (live.type, live.collation) != (wanted.type, wanted.collation)
     if live.default is not None and (retyped or wanted.default is None):
@@ -149,7 +150,7 @@ def _column_actions(live: Column, wanted: Column) -> Iterator[sql.Composable]:
     if live.generated and not wanted.generated:
         yield sql.SQL("DROP EXPRESSION")
     if retyped:
-        yield _type_action(wanted)
+        yield _type_action(name, live, wanted)
     if live.generated != wanted.generated and wanted.generated:
         yield sql.SQL("SET EXPRESSION AS ({})").format(declared(wanted.generated))
     if wanted.null != "governed" and live.null != wanted.null:
@@ -158,12 +159,40 @@ def _column_actions(live: Column, wanted: Column) -> Iterator[sql.Composable]:
         action = "SET GENERATED {}" if live.identity else "ADD GENERATED {} AS IDENTITY"
         yield sql.SQL(action).format(declared(wanted.identity.upper()))
     if wanted.default is not None and (retyped or live.default != wanted.default):
-        yield sql.SQL("SET DEFAULT {}").format(declared(wanted.default))
+        yield sql.SQL("SET DEFAULT ({})").format(declared(wanted.default))
 
 
-def _type_action(wanted: Column) -> sql.Composable:
-    collation = sql.SQL(" COLLATE {}").format(declared(wanted.collation)) if wanted.collation else sql.SQL("")
-    return sql.SQL("TYPE {}{}").format(declared(wanted.type), collation)
+def _type_action(name: str, live: Column, wanted: Column) -> sql.Composable:
+    parts: list[sql.Composable] = [sql.SQL("TYPE {}").format(declared(wanted.type))]
+    if wanted.collation:
+        parts.append(sql.SQL("COLLATE {}").format(declared(wanted.collation)))
+    if _is_converted(live, wanted):
+        parts.append(sql.SQL("USING {}::{}").format(sql.Identifier(name), declared(wanted.type)))
+    return spaced(parts)
+
+
+def _is_converted(live: Column, wanted: Column) -> bool:
+    """Whether stored values change their type; those of a generated column are computed anew."""
+    return live.type != wanted.type and not wanted.generated
+
+
+def _loss_refused(name: str, live: Column, table: Table) -> Iterator[sql.Composable]:
+    """Conversions round and cut values without a word, so each must come back as it was."""
+    wanted = table.columns[name]
+    if not _is_converted(live, wanted):
+        return
+    check = sql.SQL(
+        "BEGIN IF EXISTS (SELECT FROM {table} WHERE {column}::text IS DISTINCT FROM "
+        "{column}::{wanted}::{live}::text) THEN RAISE data_exception USING MESSAGE = {message}; END IF; END"
+    ).format(
+        table=_name(table),
+        column=sql.Identifier(name),
+        wanted=declared(wanted.type),
+        live=declared(live.type),
+        message=sql.Literal(f"{table.id} holds values in {name} that {wanted.type} would change"),
+    )
+    yield sql.SQL("LOCK TABLE {}").format(_name(table))
+    yield sql.SQL("DO {}").format(sql.Literal(check.as_string()))
 
 
 def _column_comments(wanted: Table, live: Table | None) -> Iterator[sql.Composable]:
