@@ -1,0 +1,5 @@
+ALTER TABLE public.t ADD CONSTRAINT checked CHECK (a > 0);
+ALTER TABLE public.t ADD CONSTRAINT hoped CHECK (b > 0) NOT VALID;
+ALTER TABLE public.t ADD CONSTRAINT linked FOREIGN KEY (c) REFERENCES public.parents;
+ALTER TABLE public.t ADD CONSTRAINT perhaps FOREIGN KEY (b) REFERENCES public.parents DEFERRABLE NOT VALID;
+COMMENT ON CONSTRAINT hoped ON public.t IS 'see the ticket';

@@ -1,0 +1,1 @@
+ALTER TABLE public.t ADD CONSTRAINT "t/key (1)" PRIMARY KEY (a), ADD CONSTRAINT positive CHECK (a > 0);

@@ -1,0 +1,2 @@
+CREATE SCHEMA "select";
+CREATE TYPE "select"."my, type" AS ENUM ('a');

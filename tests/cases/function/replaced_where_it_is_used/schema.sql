@@ -1,0 +1,5 @@
+CREATE FUNCTION public.seen(a int, b text DEFAULT 'x') RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE FUNCTION public.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE POLICY p ON public.t USING (seen(id));
+ALTER TABLE public.t ADD CONSTRAINT c CHECK (seen(id, name));
+CREATE TRIGGER g AFTER INSERT ON public.t FOR EACH ROW EXECUTE FUNCTION f();

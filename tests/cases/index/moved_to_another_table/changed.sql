@@ -1,0 +1,2 @@
+DROP INDEX public.i;
+CREATE INDEX i ON public.b (id);

@@ -1,0 +1,2 @@
+DROP INDEX "select"."x ON y USING ""z"" %s";
+COMMENT ON INDEX "select"."größe/idx.1" IS 'x';

@@ -1,0 +1,4 @@
+CREATE TABLE public.t (id int);
+CREATE MATERIALIZED VIEW public.m AS SELECT id FROM public.t;
+CREATE TABLE public.p (id int) PARTITION BY RANGE (id);
+CREATE TABLE public.p1 PARTITION OF public.p FOR VALUES FROM (1) TO (10);

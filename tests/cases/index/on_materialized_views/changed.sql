@@ -1,0 +1,2 @@
+DROP INDEX public.of_view;
+DROP INDEX public.of_partitions;

@@ -1,0 +1,1 @@
+ALTER TABLE public."User Profiles" ALTER "the role" DROP NOT NULL;

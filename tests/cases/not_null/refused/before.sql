@@ -1,0 +1,2 @@
+CREATE TABLE public.t (a int);
+INSERT INTO public.t VALUES (NULL);

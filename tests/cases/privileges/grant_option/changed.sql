@@ -1,0 +1,2 @@
+REVOKE GRANT OPTION FOR INSERT ON public.t FROM anon;
+GRANT INSERT ON public.t TO authenticated WITH GRANT OPTION;

@@ -1,0 +1,9 @@
+CREATE TABLE public."Gone" (id int REFERENCES public.kept, CONSTRAINT fk FOREIGN KEY (id) REFERENCES public.kept);
+CREATE INDEX gone_i ON public."Gone" (id);
+CREATE FUNCTION public.f(a int) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE POLICY p ON public."Gone" USING (f(id));
+CREATE FUNCTION public.noted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TRIGGER noted AFTER INSERT ON public."Gone" FOR EACH ROW EXECUTE FUNCTION noted();
+CREATE TRIGGER on_user AFTER INSERT ON auth.users FOR EACH ROW EXECUTE FUNCTION noted();
+CREATE PROCEDURE public.chore(a text) LANGUAGE sql AS 'SELECT 1';
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON TYPES TO anon;

@@ -1,0 +1,1 @@
+CREATE TABLE public.profiles (id uuid, role text);

@@ -1,0 +1,2 @@
+ALTER TABLE public.profiles DROP COLUMN role;
+ALTER TABLE public.profiles ADD COLUMN user_agent text;

@@ -1,0 +1,1 @@
+ALTER TABLE public.t ALTER total SET EXPRESSION AS (price * amount * 2);

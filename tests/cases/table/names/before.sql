@@ -1,0 +1,2 @@
+CREATE SCHEMA "user";
+CREATE SCHEMA "Grüße, Welt";

@@ -1,0 +1,1 @@
+DROP TRIGGER logged ON public.log;
