@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from engine import checkpoint
@@ -44,7 +45,7 @@ def ls(session: Session) -> int:
         return 0
     rows = [("NAME", "LAST UPDATE", "RESOURCE COUNT")]
     for summary in summaries:
-        updated = summary.last_update.strftime("%Y-%m-%d %H:%M:%S") if summary.last_update else "n/a"
+        updated = _ago(datetime.now(UTC) - summary.last_update) if summary.last_update else "n/a"
         mark = "*" if summary.is_current else ""
         rows.append((f"{summary.name.stack}{mark}", updated, str(summary.resource_count)))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
@@ -55,10 +56,20 @@ def ls(session: Session) -> int:
     return 0
 
 
+def _ago(age: timedelta) -> str:
+    """How long ago, in the largest unit that gives at least one."""
+    seconds = int(age.total_seconds())
+    for unit, length in (("week", 604800), ("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        if count := seconds // length:
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "now"
+
+
 def _summary_json(summary: StackSummary) -> Properties:
-    entry: Properties = {"name": summary.name.stack, "current": summary.is_current, "updateInProgress": False}
+    entry: Properties = {"name": summary.name.stack, "current": summary.is_current}
     if summary.last_update is not None:
-        entry["lastUpdate"] = summary.last_update.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        updated = summary.last_update.astimezone(UTC)
+        entry["lastUpdate"] = updated.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         entry["resourceCount"] = summary.resource_count
     return entry
 
@@ -87,7 +98,7 @@ def output(session: Session) -> int:
     if arguments.property:
         if arguments.property not in outputs:
             raise EngineError(f"current stack does not have output property '{arguments.property}'")
-        value = jsonable(outputs[arguments.property], show_secrets=True)
+        value = shown[arguments.property]
         if arguments.json or not isinstance(value, str):
             _write_json(value)
         else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import fnmatch
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -38,7 +37,6 @@ class Options:
     dry_run: bool
     parallel: int
     targets: Targets = field(default_factory=Targets)
-    show_secrets: bool = False
 
 
 @dataclass
@@ -134,6 +132,3 @@ def dependency_urns(row: Row) -> set[str]:
 def own_copy(snapshot: Snapshot) -> Snapshot:
     """A snapshot whose rows a run may change in place."""
     return Snapshot([replace(row) for row in snapshot.rows], list(snapshot.pending_operations))
-
-
-ConfigByPackage = Mapping[str, Mapping[str, object]]
