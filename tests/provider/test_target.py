@@ -1,0 +1,86 @@
+"""The target of a provider process, from its config."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from provider.errors import ProviderError
+from provider.target import SANDBOX_TARGETS, load_target
+
+CONFIG = {"environment": "production", "projectRef": "abc"}
+URL = "postgresql://postgres:s3cret@db.abc.supabase.co:5432/postgres"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    targets = {
+        "abc": {"name": "production", "database_url": "postgresql://a", "reader_url": "postgresql://b"},
+        "def": {"name": "staging", "database_url": "postgresql://c", "reader_url": "postgresql://d"},
+    }
+    path = tmp_path / SANDBOX_TARGETS
+    path.parent.mkdir()
+    path.write_text(json.dumps(targets), "utf-8")
+    return tmp_path
+
+
+def test_the_sandbox_is_the_default(root: Path) -> None:
+    target = load_target(CONFIG, root)
+    assert (target.kind, target.environment, target.project_ref) == ("sandbox", "production", "abc")
+    assert target.database_url == "postgresql://a"
+    assert target.landmark == "public.profiles"
+    assert target.printed == root / "sql" / "printed.json"
+    assert not target.scratch
+
+
+def test_a_url_of_the_config_goes_before_the_sandbox(tmp_path: Path) -> None:
+    target = load_target({**CONFIG, "databaseUrl": URL, "scratch": "true", "landmark": "a.b"}, tmp_path)
+    assert (target.database_url, target.scratch, target.landmark) == (URL, True, "a.b")
+
+
+def test_a_target_is_told_without_its_url(tmp_path: Path) -> None:
+    target = load_target({**CONFIG, "target": "hosted", "databaseUrl": URL}, tmp_path)
+    assert f"{target} {target!r}" == "production (abc, hosted) production (abc, hosted)"
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (
+            {"projectRef": "abc"},
+            "voip:environment is not set; set it with `pulumi config set voip:environment VALUE`",
+        ),
+        (
+            {"environment": "production"},
+            "voip:projectRef is not set; set it with `pulumi config set voip:projectRef VALUE`",
+        ),
+        (
+            {**CONFIG, "target": "hosted"},
+            "voip:databaseUrl is not set; set it with `pulumi config set --secret voip:databaseUrl`",
+        ),
+        ({**CONFIG, "target": "cloud"}, "voip:target is 'cloud'; it must be one of sandbox, hosted"),
+        ({**CONFIG, "scratch": "yes"}, "voip:scratch is 'yes'; it must be one of false, true"),
+        (
+            {**CONFIG, "projectRef": "xyz"},
+            "voip:projectRef is xyz, which the sandbox does not hold; it holds abc, def",
+        ),
+    ],
+)
+def test_a_config_that_can_not_be_used_is_refused(root: Path, config: dict[str, str], message: str) -> None:
+    with pytest.raises(ProviderError) as raised:
+        load_target(config, root)
+    assert str(raised.value) == message
+
+
+def test_without_a_sandbox_the_way_to_it_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ProviderError, match="start it with `make sandbox`"):
+        load_target(CONFIG, tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"abc": {}}', '{"abc": 1}'])
+def test_a_damaged_list_of_targets_is_told(root: Path, text: str) -> None:
+    (root / SANDBOX_TARGETS).write_text(text, "utf-8")
+    with pytest.raises(ProviderError, match=r"is damaged .* remove it, then run `make sandbox`"):
+        load_target(CONFIG, root)
