@@ -127,10 +127,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         try:
             checked = kind.check(kind.shape.from_wire(news))
         except (PropertyError, msgspec.ValidationError) as error:
-            path = error.path if isinstance(error, PropertyError) else ""
-            return provider_pb2.CheckResponse(
-                failures=[provider_pb2.CheckFailure(property=path, reason=str(error))]
-            )
+            failure = provider_pb2.CheckFailure(property=_property_of(error), reason=str(error))
+            return provider_pb2.CheckResponse(failures=[failure])
         return provider_pb2.CheckResponse(inputs=wire.struct(checked.wire()))
 
     @_reported
@@ -222,6 +220,14 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 f"this stack's state belongs to the project {reference}, and its config names "
                 f"{target.project_ref}; correct voip:projectRef, or make a stack for the other project"
             )
+
+
+def _property_of(error: PropertyError | msgspec.ValidationError) -> str:
+    """The path of the property that is wrong, or none; a decoding error tells it in its text alone."""
+    if isinstance(error, PropertyError):
+        return error.path
+    place = str(error).partition(" - at `$.")[2].removesuffix("`")
+    return place.partition("[...]")[0]  # it leaves the keys of dicts out
 
 
 def _diff_response(found: list[Difference]) -> provider_pb2.DiffResponse:

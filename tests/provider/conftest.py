@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
 from hypothesis import settings
 
+from provider.postgres.catalog import Catalog
+from provider.postgres.session import Session
 from provider.target import Target
 from sandbox import databases
 
@@ -17,6 +20,7 @@ settings.register_profile("provider", deadline=None)
 settings.load_profile("provider")
 
 MakeTarget = Callable[..., Target]
+RunSql = Callable[[str], list[tuple[object, ...]]]
 
 
 @pytest.fixture
@@ -39,7 +43,7 @@ def target(blank_database: databases.Target) -> MakeTarget:
 
 
 @pytest.fixture
-def run_sql(blank_database: databases.Target) -> Callable[[str], list[tuple[object, ...]]]:
+def run_sql(blank_database: databases.Target) -> RunSql:
     """Runs a statement past the provider, as the database's owner."""
 
     def run(statement: str) -> list[tuple[object, ...]]:
@@ -48,3 +52,10 @@ def run_sql(blank_database: databases.Target) -> Callable[[str], list[tuple[obje
             return cursor.fetchall() if cursor.description else []
 
     return run
+
+
+@pytest.fixture
+def catalog(target: MakeTarget) -> Iterator[Catalog]:
+    """The provider's view of the blank database."""
+    with closing(Session(target())) as session:
+        yield Catalog(session)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -20,9 +20,8 @@ from provider.postgres.session import Session, identity_problem
 from provider.target import Target
 from sandbox import databases
 from sandbox.cluster import LIMITED_READER, OWNER, Cluster
-from tests.provider.conftest import MakeTarget
+from tests.provider.conftest import MakeTarget, RunSql
 
-RunSql = Callable[[str], list[tuple[object, ...]]]
 READ = sql.SQL("SELECT count(*) FROM public.t")
 
 
