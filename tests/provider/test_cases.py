@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 import pytest
@@ -12,10 +12,10 @@ from operations.printed import print_shapes
 from provider.errors import ProviderError
 from provider.postgres.catalog import Catalog
 from provider.printed import AsDeclared, Printed
+from provider.schema.postgres import DefaultPrivileges, Privileges, Retirement
 from provider.schema.shape import Shape
 from sandbox import databases
 from sandbox.cluster import Cluster
-from tests.fix_sandbox import scratch
 from tests.provider.cases import (
     Case,
     Expected,
@@ -27,13 +27,19 @@ from tests.provider.cases import (
     kinds_on,
     load_cases,
 )
+from tests.provider.conftest import NewDatabase
 from tests.provider.dumps import dump
+
+LEFT_BEHIND = (DefaultPrivileges, Privileges, Retirement)
+"""Kinds that are forgotten, not dropped: grants go with their object, and what is gone stays gone."""
 
 
 @pytest.mark.parametrize("case", load_cases(with_file="declared.yaml"), ids=str)
-def test_a_case_is_adopted_made_and_mended(case: Case, sandbox_cluster: Cluster) -> None:
-    printed = _printed(case, sandbox_cluster)
-    with _blank(sandbox_cluster) as found, _blank(sandbox_cluster) as made:
+def test_a_case_is_adopted_made_and_mended(
+    case: Case, sandbox_cluster: Cluster, new_database: NewDatabase
+) -> None:
+    printed = _printed(case, new_database)
+    with new_database() as found, new_database() as made:
         apply(found, case.before, case.schema)
         assert _differences(found, printed, case.declared) == {}, "adoption is not silent"
 
@@ -51,10 +57,12 @@ def test_a_case_is_adopted_made_and_mended(case: Case, sandbox_cluster: Cluster)
             assert _differences(found, printed, case.declared) == {}, "what was mended differs"
             assert dump(sandbox_cluster, found) == wanted
 
+        _delete(made, printed, case.declared)
+
 
 @pytest.mark.parametrize("case", load_cases(with_file="refused.yaml"), ids=str)
-def test_a_declaration_is_refused(case: Case, sandbox_cluster: Cluster) -> None:
-    with _blank(sandbox_cluster) as target:
+def test_a_declaration_is_refused(case: Case, sandbox_cluster: Cluster, new_database: NewDatabase) -> None:
+    with new_database() as target:
         apply(target, case.before, case.schema, case.changed)
         untouched = dump(sandbox_cluster, target)
         for refusal in case.refused:
@@ -65,14 +73,10 @@ def test_a_declaration_is_refused(case: Case, sandbox_cluster: Cluster) -> None:
         assert dump(sandbox_cluster, target) == untouched
 
 
-def _blank(cluster: Cluster) -> AbstractContextManager[databases.Target]:
-    return scratch(cluster, lambda ref: databases.blank(cluster, ref))
-
-
-def _printed(case: Case, cluster: Cluster) -> Printed:
+def _printed(case: Case, new_database: NewDatabase) -> Printed:
     @contextmanager
     def prepared() -> Iterator[Catalog]:
-        with _blank(cluster) as target:
+        with new_database() as target:
             apply(target, case.before)
             with catalog_on(target) as catalog:
                 yield catalog
@@ -111,6 +115,15 @@ def _mend(target: databases.Target, printed: Printed, declared: Iterable[Shape])
                 kind.create(wanted)
             elif kind.diff(live, wanted):
                 kind.update(live, wanted)
+
+
+def _delete(target: databases.Target, printed: Printed, declared: Sequence[Shape]) -> None:
+    with kinds_on(target, printed) as kinds:
+        for shape in reversed(declared):
+            kinds[shape.token].delete(shape, scratch=True)
+        for shape in declared:
+            if not isinstance(shape, LEFT_BEHIND):
+                assert kinds[shape.token].read(shape.id, shape) is None
 
 
 def _try(target: databases.Target, refusal: Refusal) -> None:
