@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TypeVar
 
 import grpc
 import msgspec
-from google.protobuf import any_pb2, empty_pb2
+from google.protobuf import any_pb2, empty_pb2, struct_pb2
 
 from provider import wire
 from provider.differences import Difference
@@ -145,15 +145,14 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 f"{request.id} is now declared as {wanted.id}; an object keeps its name: "
                 "declare the new one beside it and until which phase the old one exists"
             )
-        return _diff_response(kind.diff(kind.shape.from_wire(wire.plain(request.olds)), wanted))
+        return _diff_response(kind.diff(_recorded(kind, request.olds), wanted))
 
     @_reported
     def Read(
         self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ReadResponse:
         kind = self._kind(request.urn)
-        inputs = wire.plain(request.inputs)
-        live = kind.read(request.id, kind.shape.from_wire(inputs) if inputs else None)
+        live = kind.read(request.id, _known(kind, request.inputs))
         if live is None:
             return provider_pb2.ReadResponse()
         data = wire.struct(live.wire())
@@ -176,15 +175,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             return provider_pb2.UpdateResponse(properties=request.news)
         kind = self._kind(request.urn)
-        live = kind.update(
-            kind.shape.from_wire(wire.plain(request.olds)), kind.shape.from_wire(wire.plain(request.news))
-        )
+        live = kind.update(_recorded(kind, request.olds), kind.shape.from_wire(wire.plain(request.news)))
         return provider_pb2.UpdateResponse(properties=wire.struct(live.wire()))
 
     @_reported
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
         kind = self._kind(request.urn)
-        kind.delete(kind.shape.from_wire(wire.plain(request.properties)), self._configured.target.scratch)
+        kind.delete(_recorded(kind, request.properties), self._configured.target.scratch)
         return empty_pb2.Empty()
 
     @_reported
@@ -220,6 +217,26 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 f"this stack's state belongs to the project {reference}, and its config names "
                 f"{target.project_ref}; correct voip:projectRef, or make a stack for the other project"
             )
+
+
+def _recorded(kind: Kind, state: struct_pb2.Struct) -> Shape:
+    """An object as the state tells it, which another version of this program may have written."""
+    try:
+        recorded: Shape = kind.shape.from_wire(wire.plain(state))
+    except msgspec.ValidationError as error:
+        raise ProviderError(
+            f"the state tells a {kind.shape.token} in a form of another version ({error}); "
+            "bring it up to date with `pulumi refresh`"
+        ) from None
+    return recorded
+
+
+def _known(kind: Kind, inputs: struct_pb2.Struct) -> Shape | None:
+    """What is known of an object that is to be read: nothing in an import, nor from another version."""
+    try:
+        return kind.shape.from_wire(wire.plain(inputs)) if inputs.fields else None
+    except msgspec.ValidationError:
+        return None
 
 
 def _property_of(error: PropertyError | msgspec.ValidationError) -> str:

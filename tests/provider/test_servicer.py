@@ -231,13 +231,29 @@ class TestDiff:
             "declare the new one beside it and until which phase the old one exists"
         )
 
+    def test_a_state_of_another_version_asks_for_a_refresh(self, stub: Any) -> None:
+        request = provider_pb2.DiffRequest(
+            id=POLICY.id,
+            urn=urn(POLICY),
+            olds=wire.struct({**POLICY.wire(), "was": "once"}),
+            news=wire.struct(POLICY.wire()),
+        )
+        assert refused(lambda: stub.Diff(request)) == (
+            "the state tells a voip:postgres:Policy in a form of another version (Object contains unknown "
+            "field `was`); bring it up to date with `pulumi refresh`"
+        )
+
 
 class TestRead:
     def read(self, stub: Any, identifier: str, inputs: dict[str, Any]) -> Any:
         request = provider_pb2.ReadRequest(id=identifier, urn=urn(Policy), inputs=wire.struct(inputs))
         return stub.Read(request)
 
-    @pytest.mark.parametrize("inputs", [{}, POLICY.wire()], ids=["import", "refresh"])
+    @pytest.mark.parametrize(
+        "inputs",
+        [{}, POLICY.wire(), {**POLICY.wire(), "was": "once"}],
+        ids=["import", "refresh", "refresh of another version's state"],
+    )
     def test_a_live_object_is_its_own_inputs(
         self, serve: Serve, given: Target, run_sql: RunSql, inputs: dict[str, Any]
     ) -> None:

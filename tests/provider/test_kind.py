@@ -1,0 +1,83 @@
+"""What the kinds of catalog objects do that a case of tests/cases can't show."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import pytest
+from psycopg.errors import UniqueViolation
+
+from provider.postgres.catalog import Catalog
+from provider.postgres.kind import CatalogKind
+from provider.postgres.session import Session
+from provider.printed import Printed
+from provider.registry import postgres_kinds
+from provider.schema.postgres import Index, Policy
+from tests.provider.conftest import MakeTarget, RunSql
+
+DECLARED = "name IN ('a', 'b')"
+POLICY = Policy(table="t", name="p", using=DECLARED)
+
+
+@pytest.fixture
+def table(run_sql: RunSql) -> None:
+    run_sql("CREATE TABLE public.t (id int, name varchar(10))")
+
+
+def printing(run_sql: RunSql) -> str:
+    ((text,),) = run_sql("SELECT pg_get_expr(polqual, polrelid) FROM pg_policy")
+    return str(text)
+
+
+@pytest.mark.usefixtures("table")
+def test_an_object_from_a_restored_dump_is_no_other(target: MakeTarget, run_sql: RunSql) -> None:
+    """Postgres prints what it parsed from its own printing in another way."""
+    run_sql(f"CREATE POLICY p ON public.t USING ({DECLARED})")
+    by_hand = printing(run_sql)
+    run_sql("DROP POLICY p ON public.t")
+    run_sql(f"CREATE POLICY p ON public.t USING ({by_hand})")
+    restored = printing(run_sql)
+    assert restored != by_hand
+
+    key = f"{POLICY.token}::{POLICY.id}#using"
+    printed = Printed({key: {DECLARED: by_hand, by_hand: restored}}, "printed.json")
+    with closing(Session(target())) as session:
+        kind = postgres_kinds(Catalog(session), printed)[Policy.token]
+        wanted = kind.check(POLICY)
+        assert kind.diff(kind.read(wanted.id, wanted), wanted) == []
+        kind.create(wanted)
+    assert printing(run_sql) == restored, "what is equal is left alone"
+
+    run_sql("DROP POLICY p ON public.t")
+    with closing(Session(target())) as session:
+        postgres_kinds(Catalog(session), printed)[Policy.token].create(wanted)
+    assert printing(run_sql) == by_hand, "what is made anew is as if made by hand"
+
+
+@pytest.mark.usefixtures("table")
+def test_an_index_that_was_left_invalid_is_built_anew(catalog: Catalog, run_sql: RunSql) -> None:
+    run_sql("INSERT INTO public.t VALUES (1), (1)")
+    with pytest.raises(UniqueViolation):
+        run_sql("CREATE UNIQUE INDEX CONCURRENTLY once ON public.t (id)")
+    run_sql("DELETE FROM public.t")
+
+    key = f"{Index.token}::public.once#definition"
+    printed = Printed({key: {"btree (id)": "btree (id)"}}, "printed.json")
+    kind = postgres_kinds(catalog, printed)[Index.token]
+    assert isinstance(kind, CatalogKind)
+    wanted = kind.check(Index(table="t", name="once", definition="btree (id)", unique=True))
+    live = kind.read(wanted.id, wanted)
+    assert [difference.path for difference in kind.diff(live, wanted)] == ["valid"]
+    kind.update(live, wanted)
+    assert run_sql("SELECT indisvalid FROM pg_index WHERE indexrelid = 'public.once'::regclass") == [(True,)]
+
+
+@pytest.mark.usefixtures("table")
+def test_what_others_did_meanwhile_is_seen_before_a_change(catalog: Catalog, run_sql: RunSql) -> None:
+    key = f"{POLICY.token}::{POLICY.id}#using"
+    kind = postgres_kinds(catalog, Printed({key: {"id > 0": "(id > 0)"}}, "printed.json"))[Policy.token]
+    wanted = kind.check(Policy(table="t", name="p", using="id > 0"))
+    live = kind.create(wanted)
+    run_sql("ALTER POLICY p ON public.t TO anon")
+    assert kind.update(live, wanted) == wanted
+    assert run_sql("SELECT polroles FROM pg_policy") == [([0],)]
