@@ -52,7 +52,7 @@ class CatalogKind(ABC, Generic[S]):
         """Make the object, or take over one that is equal; one that differs is refused."""
         live = self.read(wanted.id, wanted)
         if live is None:
-            _refuse_traits(wanted, traits(wanted), "can't be made")
+            _refuse_traits(wanted, traits(wanted), "can't be made from here")
             self._catalog.change(self.creation(self._as_declared(wanted)))
         elif different := self.diff(live, wanted):
             raise ProviderError(_exists_message(wanted, different))
@@ -64,8 +64,9 @@ class CatalogKind(ABC, Generic[S]):
         if present is None:
             raise ProviderError(f"{wanted.id} is gone; run the same command again to make it anew")
         if self.diff(present, wanted):
-            if traits(present) != traits(wanted):
-                _refuse_traits(wanted, traits(present), "can't be declared or changed")
+            have, want = traits(present), traits(wanted)
+            _refuse_traits(wanted, [trait for trait in want if trait not in have], "can't be made from here")
+            _refuse_traits(wanted, [trait for trait in have if trait not in want], "is told by no property")
             self._catalog.change(self.alteration(self._as_declared(present), self._as_declared(wanted)))
         return self._confirmed(wanted)
 
@@ -163,6 +164,6 @@ def traits(shape: Shape) -> list[str]:
 def _refuse_traits(shape: Shape, found: list[str], why: str) -> None:
     if found:
         raise ProviderError(
-            f"{shape.id} has {', '.join(found)}, which {why}; change it by hand, "
-            "or accept what is live by declaring it under `unmanaged`"
+            f"{shape.id}: {', '.join(found)} {why}; change it by hand, "
+            "or accept what is live by declaring just that under `unmanaged`"
         )
