@@ -74,9 +74,7 @@ class FunctionKind(CatalogKind[Function]):
 
     def _grants_again(self, live: Function, owner: str) -> Iterator[sql.Composable]:
         """A function made anew gets the default grants, which may be wider than those it had."""
-        held = self._catalog.find(Privileges, Privileges(kind="function", object=live.id).id, None)
-        if held is None:
-            return
+        held = self._catalog.all(Privileges)[Privileges(kind="function", object=live.id).id]
         defaults = self._catalog.all(DefaultPrivileges).values()
         roles = {"PUBLIC"}.union(*(each.grants for each in defaults if each.kind == "functions"))
         others = listed(role(name) for name in sorted(roles - {owner}))

@@ -7,12 +7,15 @@ from contextlib import closing
 import pytest
 from psycopg.errors import UniqueViolation
 
+from provider.errors import ProviderError
 from provider.postgres.catalog import Catalog
 from provider.postgres.kind import CatalogKind
 from provider.postgres.session import Session
 from provider.printed import Printed
 from provider.registry import postgres_kinds
-from provider.schema.postgres import Index, Policy
+from provider.schema.postgres import Function, Index, Policy
+from sandbox import databases
+from sandbox.cluster import Cluster
 from tests.provider.conftest import MakeTarget, RunSql
 
 DECLARED = "name IN ('a', 'b')"
@@ -81,3 +84,21 @@ def test_what_others_did_meanwhile_is_seen_before_a_change(catalog: Catalog, run
     run_sql("ALTER POLICY p ON public.t TO anon")
     assert kind.update(live, wanted) == wanted
     assert run_sql("SELECT polroles FROM pg_policy") == [([0],)]
+
+
+def test_what_only_a_superuser_gives_a_function_is_seen(
+    blank_database: databases.Target, sandbox_cluster: Cluster, catalog: Catalog, run_sql: RunSql
+) -> None:
+    run_sql("CREATE FUNCTION public.f() RETURNS SETOF int LANGUAGE sql AS 'SELECT 1'")
+    with databases.admin(sandbox_cluster, blank_database.name) as superuser:
+        superuser.execute("ALTER FUNCTION public.f() LEAKPROOF SUPPORT generate_series_int4_support")
+    texts = {f"{Function.token}::public.f()#returns": {"SETOF integer": "SETOF integer"}}
+    kind = postgres_kinds(catalog, Printed(texts, "printed.json"))[Function.token]
+    wanted = kind.check(Function(name="f", returns="SETOF integer", language="sql", body="SELECT 1"))
+    live = kind.read(wanted.id, wanted)
+    assert [tuple(difference) for difference in kind.diff(live, wanted)] == [
+        ("leakproof", "delete"),
+        ("unmanaged", "delete"),
+    ]
+    with pytest.raises(ProviderError, match="SUPPORT generate_series_int4_support is told by no property"):
+        kind.update(live, wanted)

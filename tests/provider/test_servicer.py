@@ -11,7 +11,7 @@ from typing import Any
 import grpc
 import pulumi  # noqa: F401  the SDK as a whole, before the provider's stand-in would take its place
 import pytest
-from google.protobuf import struct_pb2
+from google.protobuf import empty_pb2, struct_pb2
 
 from provider import wire
 from provider.plane import Planes
@@ -107,6 +107,20 @@ class TestConfiguring:
     def test_secrets_and_outputs_are_left_to_the_engine(self, serve: Serve, given: Target) -> None:
         answer = serve(given).Handshake(provider_pb2.ProviderHandshakeRequest(engine_address="127.0.0.1:1"))
         assert not any((answer.accept_secrets, answer.accept_outputs, answer.accept_resources))
+
+    def test_the_plugin_tells_its_version(self, serve: Serve, given: Target) -> None:
+        stub = serve(given)
+        version = stub.GetPluginInfo(empty_pb2.Empty()).version
+        assert json.loads(stub.GetSchema(provider_pb2.GetSchemaRequest()).schema) == {
+            "name": "voip",
+            "version": version,
+        }
+
+    def test_the_state_of_this_project_passes_unchanged(self, serve: Serve, given: Target) -> None:
+        stub, config = serve(given), wire.struct({"projectRef": given.project_ref, "version": "1"})
+        assert stub.CheckConfig(provider_pb2.CheckRequest(olds=config, news=config)).inputs == config
+        answer = stub.DiffConfig(provider_pb2.DiffRequest(old_inputs=config, news=config))
+        assert answer.changes == provider_pb2.DiffResponse.DIFF_NONE
 
     def test_the_state_of_another_project_is_refused_at_each_door(self, serve: Serve, given: Target) -> None:
         stub, another = serve(given), wire.struct({"projectRef": "another"})
@@ -365,7 +379,7 @@ def test_to_cancel_gives_the_locks_on_the_target_up(stub: Any, given: Target, se
     second.Configure(provider_pb2.ConfigureRequest())
     changed = Policy(table="t", name="p", using="(id > 1)")
     assert "another update of this database is running" in refused(lambda: update(second, POLICY, changed))
-    stub.Cancel(struct_pb2.Struct())
+    stub.Cancel(empty_pb2.Empty())
     assert wire.plain(update(second, POLICY, changed).properties) == changed.wire()
 
 

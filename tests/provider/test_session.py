@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -112,6 +113,15 @@ HOSTED = Target(
 )
 
 
+def test_a_hosted_database_must_be_told_from_others_somehow() -> None:
+    nameless = replace(HOSTED, database_url="postgresql://postgres:x@db.example.com:5432/postgres")
+    assert identity_problem(nameless, HOSTED.project_ref, 17, True) is None
+    assert identity_problem(nameless, None, 17, True) == (
+        f"nothing tells whether the connection of {nameless} leads to that project; "
+        "take the direct or the session pooler's string for voip:databaseUrl, as Supabase shows it"
+    )
+
+
 @pytest.mark.parametrize(
     ("reference", "major", "landmark", "expected"),
     [
@@ -207,6 +217,16 @@ class TestReading:
     def test_a_failure_does_not_spoil_the_next_question(self, session: Session) -> None:
         with pytest.raises(ProviderError, match='reading failed: relation "nowhere" does not exist'):
             session.query(sql.SQL("SELECT * FROM nowhere"))
+        assert session.query(READ) == [(0,)]
+
+    def test_a_locked_table_is_not_waited_for_without_end(
+        self, session: Session, other: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "_PINS", module._PINS.replace("'5s'", "'10ms'"))
+        other.execute("LOCK TABLE public.t IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(ProviderError, match="a table that must be read is locked by another session"):
+            session.query(READ)
+        other.rollback()
         assert session.query(READ) == [(0,)]
 
     def test_rows_that_a_policy_hides_are_an_error(
