@@ -10,7 +10,7 @@ from psycopg import sql
 
 from provider.errors import PropertyError
 from provider.postgres.compose import comment_on, declared, listed, role, spaced
-from provider.postgres.kind import CatalogKind
+from provider.postgres.kind import CatalogKind, refuse_loss
 from provider.postgres.privileges import changes, granted, on
 from provider.schema.postgres import Argument, DefaultPrivileges, Function, Privileges
 
@@ -66,8 +66,10 @@ class FunctionKind(CatalogKind[Function]):
         if not _replaceable(live, wanted):
             return [*self.remade(live, wanted), *self._grants_again(live, wanted.owner)]
         paths = {difference.path for difference in self.diff(live, wanted)}
-        definition = [_create(wanted)] if paths - {"comment", "owner"} else []
-        return [*definition, *_properties(live, wanted)]
+        if not paths - {"comment", "owner"}:
+            return list(_properties(live, wanted))
+        refuse_loss(live)
+        return [_create(wanted), *_properties(live, wanted)]
 
     def removal(self, live: Function) -> list[sql.Composable]:
         return [sql.SQL("DROP {} {}").format(_keyword(live), _signature(live))]

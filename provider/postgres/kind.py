@@ -96,7 +96,7 @@ class CatalogKind(ABC, Generic[S]):
 
     def remade(self, live: S, wanted: S) -> list[sql.Composable]:
         """The statements that drop the object and make it anew, for what can't be altered in place."""
-        _refuse_traits(live, traits(live), "would be lost, as the object must be made anew")
+        refuse_loss(live)
         return [*self.removal(live), *self.creation(wanted)]
 
     def _as_declared(self, shape: S) -> S:
@@ -159,6 +159,11 @@ def _exists_message(wanted: Shape, different: list[Difference]) -> str:
 def traits(shape: Shape) -> list[str]:
     """What an object has and its properties can't tell."""
     return shape.unmanaged if isinstance(shape, Named) else []
+
+
+def refuse_loss(live: Shape) -> None:
+    """For an object that must be defined anew, which takes with it what its properties can't tell."""
+    _refuse_traits(live, traits(live), "would be lost, as the object must be defined anew")
 
 
 def _refuse_traits(shape: Shape, found: list[str], why: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 
 import msgspec
 import pytest
 
+from operations.errors import OperationError
 from operations.printed import print_shapes
 from provider.errors import ProviderError
 from provider.postgres.catalog import Catalog
@@ -66,22 +67,23 @@ def test_a_declaration_is_refused(case: Case, sandbox_cluster: Cluster, new_data
         apply(target, case.before, case.schema, case.changed)
         untouched = dump(sandbox_cluster, target)
         for refusal in case.refused:
-            with pytest.raises((ProviderError, msgspec.ValidationError)) as raised:
-                _try(target, refusal)
+            with pytest.raises((ProviderError, OperationError, msgspec.ValidationError)) as raised:
+                _try(refusal, target, lambda: _prepared(case, new_database))
             assert str(raised.value) == refusal.message
             assert getattr(raised.value, "path", None) == refusal.path
         assert dump(sandbox_cluster, target) == untouched
 
 
 def _printed(case: Case, new_database: NewDatabase) -> Printed:
-    @contextmanager
-    def prepared() -> Iterator[Catalog]:
-        with new_database() as target:
-            apply(target, case.before)
-            with catalog_on(target) as catalog:
-                yield catalog
+    return Printed(print_shapes(lambda: _prepared(case, new_database), case.declared), "printed.json")
 
-    return Printed(print_shapes(prepared, case.declared), "printed.json")
+
+@contextmanager
+def _prepared(case: Case, new_database: NewDatabase) -> Iterator[Catalog]:
+    with new_database() as target:
+        apply(target, case.before)
+        with catalog_on(target) as catalog:
+            yield catalog
 
 
 def _differences(target: databases.Target, printed: Printed, declared: Iterable[Shape]) -> Expected:
@@ -126,7 +128,12 @@ def _delete(target: databases.Target, printed: Printed, declared: Sequence[Shape
                 assert kinds[shape.token].read(shape.id, shape) is None
 
 
-def _try(target: databases.Target, refusal: Refusal) -> None:
+def _try(
+    refusal: Refusal, target: databases.Target, scratch: Callable[[], AbstractContextManager[Catalog]]
+) -> None:
+    if refusal.verb == "print":
+        print_shapes(scratch, [decoded(refusal.declared)])
+        return
     with kinds_on(target, AsDeclared()) as kinds:
         kind = kinds[refusal.shape.token]
         wanted = kind.check(decoded(refusal.declared))
