@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -18,6 +19,7 @@ from provider.schema.shape import Shape
 from sandbox import databases
 from sandbox.cluster import Cluster
 from tests.provider.cases import (
+    FOLDER,
     Case,
     Expected,
     Refusal,
@@ -141,3 +143,43 @@ def _try(
             kind.update(kind.read(wanted.id, wanted), wanted)
         else:
             kind.create(wanted)
+
+
+FILES = {"before.sql", "schema.sql", "declared.yaml", "changed.sql", "expected.yaml", "refused.yaml"}
+
+
+@pytest.mark.parametrize(
+    "folder", sorted(FOLDER.glob("*/*")), ids=lambda folder: f"{folder.parent.name}/{folder.name}"
+)
+def test_a_case_is_complete(folder: Path) -> None:
+    files = {path.name for path in folder.iterdir()}
+    assert files <= FILES
+    assert files & {"declared.yaml", "refused.yaml"}
+    if "declared.yaml" in files:
+        assert ("changed.sql" in files) == ("expected.yaml" in files)
+        assert files & {"schema.sql", "before.sql"}
+
+
+ONE = "CREATE TABLE public.t (a int, b int); GRANT SELECT (a) ON public.t TO anon; GRANT SELECT (a) ON public.t TO PUBLIC;"
+
+
+@pytest.mark.parametrize(
+    ("other", "equal"),
+    [
+        (ONE, True),
+        (ONE.replace("anon", "x").replace("PUBLIC", "anon").replace("TO x", "TO PUBLIC"), True),
+        (ONE.replace("a int, b int", "b int, a int"), False),
+        (ONE.replace("SELECT (a) ON public.t TO anon", "SELECT (b) ON public.t TO anon"), False),
+        (ONE + "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO anon", False),
+        (ONE + "COMMENT ON TABLE public.t IS ''", True),
+        (ONE + "COMMENT ON TABLE public.t IS ' '", False),
+        (ONE + "ALTER TABLE public.t OWNER TO service_role", False),
+    ],
+)
+def test_the_observer_sees_every_difference_but_the_order_of_grants(
+    sandbox_cluster: Cluster, new_database: NewDatabase, other: str, equal: bool
+) -> None:
+    with new_database() as left, new_database() as right:
+        for target, script in ((left, ONE), (right, other)):
+            apply(target, "GRANT CREATE ON SCHEMA public TO service_role", script)
+        assert (dump(sandbox_cluster, left) == dump(sandbox_cluster, right)) == equal

@@ -2,7 +2,6 @@ SELECT json_strip_nulls(json_build_object(
   'schema', n.nspname,
   'name', c.relname,
   'columns', coalesce(columns.shapes, '{}'),
-  'order', coalesce(columns.names, '[]'),
   'comment', obj_description(c.oid, 'pg_class'),
   'rowSecurity', c.relrowsecurity,
   'forceRowSecurity', c.relforcerowsecurity,
@@ -26,7 +25,6 @@ FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN LATERAL (
   SELECT
-    json_agg(a.attname ORDER BY a.attnum) AS names,
     json_object_agg(a.attname, json_build_object(
       'type', format_type(a.atttypid, a.atttypmod),
       'null', CASE WHEN a.attnotnull THEN 'refused' ELSE 'allowed' END,
