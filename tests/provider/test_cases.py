@@ -160,7 +160,11 @@ def test_a_case_is_complete(folder: Path) -> None:
         assert files & {"schema.sql", "before.sql"}
 
 
-ONE = "CREATE TABLE public.t (a int, b int); GRANT SELECT (a) ON public.t TO anon; GRANT SELECT (a) ON public.t TO PUBLIC;"
+ONE = """
+CREATE TABLE public.t (a int, b int);
+GRANT SELECT (a) ON public.t TO anon;
+GRANT SELECT (a) ON public.t TO PUBLIC;
+"""
 
 
 @pytest.mark.parametrize(
