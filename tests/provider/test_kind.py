@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 
+import msgspec
 import pytest
 from psycopg.errors import UniqueViolation
 
@@ -13,7 +14,7 @@ from provider.postgres.kind import CatalogKind
 from provider.postgres.session import Session
 from provider.printed import Printed
 from provider.registry import postgres_kinds
-from provider.schema.postgres import Function, Index, Policy
+from provider.schema.postgres import Argument, Function, Index, Policy
 from sandbox import databases
 from sandbox.cluster import Cluster
 from tests.provider.conftest import MakeTarget, RunSql
@@ -96,9 +97,31 @@ def test_what_only_a_superuser_gives_a_function_is_seen(
     kind = postgres_kinds(catalog, Printed(texts, "printed.json"))[Function.token]
     wanted = kind.check(Function(name="f", returns="SETOF integer", language="sql", body="SELECT 1"))
     live = kind.read(wanted.id, wanted)
+    assert isinstance(live, Function)
     assert [tuple(difference) for difference in kind.diff(live, wanted)] == [
         ("leakproof", "delete"),
         ("unmanaged", "delete"),
     ]
     with pytest.raises(ProviderError, match="SUPPORT generate_series_int4_support is told by no property"):
         kind.update(live, wanted)
+    accepted = msgspec.structs.replace(wanted, body="SELECT 2", unmanaged=live.unmanaged)
+    with pytest.raises(ProviderError, match="SUPPORT generate_series_int4_support would be lost"):
+        kind.update(live, accepted)
+
+
+def test_a_function_made_anew_keeps_the_grants_it_had(catalog: Catalog, run_sql: RunSql) -> None:
+    """Its privileges may be a resource of their own, which this update knows nothing of."""
+    run_sql("CREATE FUNCTION public.f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1'")
+    run_sql("REVOKE ALL ON FUNCTION public.f FROM PUBLIC, anon")
+    run_sql("GRANT EXECUTE ON FUNCTION public.f TO authenticated WITH GRANT OPTION")
+    grants = "SELECT unnest(proacl)::text FROM pg_proc WHERE oid = 'public.f'::regproc ORDER BY 1"
+    before = run_sql(grants)
+    key = f"{Function.token}::public.f(integer)"
+    texts = {f"{key}#returns": {"integer": "integer"}, f"{key}#arguments[0].type": {"integer": "integer"}}
+    kind = postgres_kinds(catalog, Printed(texts, "printed.json"))[Function.token]
+    renamed = Argument(name="b", type="integer")
+    wanted = kind.check(
+        Function(name="f", arguments=[renamed], returns="integer", language="sql", body="SELECT 1")
+    )
+    kind.update(kind.read(wanted.id, wanted), wanted)
+    assert run_sql(grants) == before
