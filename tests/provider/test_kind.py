@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import closing
 
 import msgspec
+import psycopg
 import pytest
 from psycopg.errors import UniqueViolation
 
@@ -14,7 +16,7 @@ from provider.postgres.kind import CatalogKind
 from provider.postgres.session import Session
 from provider.printed import Printed
 from provider.registry import postgres_kinds
-from provider.schema.postgres import Argument, Function, Index, Policy
+from provider.schema.postgres import Argument, Column, Function, Index, Policy, Table
 from sandbox import databases
 from sandbox.cluster import Cluster
 from tests.provider.conftest import MakeTarget, RunSql
@@ -125,3 +127,21 @@ def test_a_function_made_anew_keeps_the_grants_it_had(catalog: Catalog, run_sql:
     )
     kind.update(kind.read(wanted.id, wanted), wanted)
     assert run_sql(grants) == before
+
+
+def test_a_value_that_is_written_at_the_same_time_is_not_lost_either(
+    blank_database: databases.Target, catalog: Catalog, run_sql: RunSql
+) -> None:
+    run_sql("CREATE TABLE public.t (price numeric)")
+    texts = {f"{Table.token}::public.t#columns.price.type": {"numeric(10,2)": "numeric(10,2)"}}
+    kind = postgres_kinds(catalog, Printed(texts, "printed.json"))[Table.token]
+    wanted = kind.check(Table(name="t", columns={"price": Column(type="numeric(10,2)")}))
+    live = kind.read(wanted.id, wanted)
+    with closing(psycopg.connect(blank_database.database_url)) as writer:
+        writer.execute("INSERT INTO public.t VALUES (1.005)")
+        committing = threading.Timer(0.3, writer.commit)
+        committing.start()
+        with pytest.raises(ProviderError, match=r"holds values in price that numeric\(10,2\) would change"):
+            kind.update(live, wanted)
+        committing.join()
+    assert run_sql("SELECT price::text FROM public.t") == [("1.005",)]
