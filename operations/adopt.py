@@ -11,7 +11,7 @@ from pathlib import Path
 from components.declaration import Declaration, key_of
 from components.domain import Domain, retired
 from components.rollout import DOMAINS, declarations
-from operations.pulumi import pulumi, stack_config
+from operations.pulumi import pulumi, require_stack_file, stack_config
 from operations.target import live
 from operations.unmanaged import report, unmanaged_objects
 from provider.plane import Planes
@@ -24,6 +24,7 @@ Entry = dict[str, str | bool]
 
 def adopt(stack: str) -> str:
     """Import all that is declared and live into a stack, made where there is none; returns what was done."""
+    require_stack_file(stack)
     with _stack(stack):
         settings = load_settings(config := stack_config(stack))
         with live(config) as planes:

@@ -27,12 +27,17 @@ def pulumi(*arguments: str) -> str:
     return done.stdout
 
 
-def stack_config(stack: str) -> dict[str, str]:
-    """A stack's whole config in plain text, keys as `namespace:key`; refuses a stack without a file."""
+def require_stack_file(stack: str) -> None:
+    """Refuse a stack that has no config of its own: Pulumi would make one, or show the project's alone."""
     known = sorted(path.name.split(".")[1] for path in Path().glob("Pulumi.*.yaml"))
     if stack not in known:
         raise OperationError(
             f"there is no Pulumi.{stack}.yaml; use one of {', '.join(known)}, or write that file first"
         )
+
+
+def stack_config(stack: str) -> dict[str, str]:
+    """A stack's whole config in plain text, keys as `namespace:key`."""
+    require_stack_file(stack)
     shown = json.loads(pulumi("config", "--stack", stack, "--json", "--show-secrets"))
     return {key: str(entry["value"]) for key, entry in shown.items()}
