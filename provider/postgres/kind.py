@@ -152,7 +152,7 @@ def _exists_message(wanted: Shape, different: list[Difference]) -> str:
     paths = ", ".join(difference.path for difference in different)
     return (
         f"{wanted.id} exists already and differs in {paths}; "
-        f"adopt it with `pulumi import {wanted.token} NAME '{wanted.id}'`, then run the update again"
+        "take it over with `python -m operations adopt --stack STACK`, then look at the preview again"
     )
 
 

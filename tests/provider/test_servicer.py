@@ -300,8 +300,8 @@ class TestCreate:
         run_sql("CREATE POLICY p ON public.t USING (id > 1)")
         create(stub, Table(name="made", columns={}))  # after the first change reads are live
         assert refused(lambda: create(stub, POLICY)) == (
-            "public.t/p exists already and differs in using; adopt it with "
-            "`pulumi import voip:postgres:Policy NAME 'public.t/p'`, then run the update again"
+            "public.t/p exists already and differs in using; take it over with "
+            "`python -m operations adopt --stack STACK`, then look at the preview again"
         )
         assert run_sql("SELECT pg_get_expr(polqual, polrelid) FROM pg_policy") == [("(id > 1)",)]
 
