@@ -41,7 +41,7 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     says: str
     """The whole message; of one that only the engine words, how it begins."""
     stack: str = "staging"
-    commands: tuple[str, ...] = ("pulumi preview", "pulumi up --yes")
+    commands: tuple[str, ...] = ("pulumi preview",)
     code: int = 1
     config: dict[str, str] = {}
     secrets: dict[str, str] = {}
