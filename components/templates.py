@@ -6,11 +6,12 @@ from functools import cache
 from pathlib import Path
 
 import jinja2
+import pulumi
 
 FOLDER = Path(__file__).resolve().parent.parent / "sql"
 
 
-class TemplateError(Exception):
+class TemplateError(pulumi.RunError):
     """A template that can't be rendered; the message names it and what it lacks."""
 
 

@@ -6,7 +6,6 @@ import argparse
 import sys
 
 from components.templates import TemplateError
-from operations import adopt, documents, gap, printed, unmanaged
 from operations.errors import OperationError
 from provider.errors import ProviderError
 from sandbox.errors import SandboxError
@@ -17,8 +16,8 @@ REFUSALS = (OperationError, ProviderError, SandboxError, SettingsError, Template
 
 def main(arguments: list[str]) -> int:
     """Run one command; a refusal is one message on standard error and exit code 1."""
-    options = _parser().parse_args(arguments)
     try:
+        options = _parser().parse_args(arguments)
         sys.stdout.write(options.run(options) + "\n")
     except REFUSALS as error:
         sys.stderr.write(f"error: {error}\n")
@@ -27,6 +26,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    # Declarations render their templates as they are imported, which may be refused.
+    from operations import adopt, documents, gap, printed, unmanaged
+
     parser = argparse.ArgumentParser(prog="python -m operations", description=__doc__)
     commands = parser.add_subparsers(required=True)
     adopting = commands.add_parser("adopt", help="take what is live into a stack's state")

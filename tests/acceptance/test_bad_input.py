@@ -68,7 +68,7 @@ class Scene:
     @contextmanager
     def mistaken(self, case: Case) -> Iterator[None]:
         """The project with the case's mistake; without it again in the end."""
-        with self._kept():
+        with self._kept(case):
             for key in case.unset:
                 assert self.project.pulumi("config", "rm", "--stack", case.stack, key).code == 0
             for key, value in case.config.items():
@@ -105,9 +105,9 @@ class Scene:
             file.write_text(content, "utf-8")
 
     @contextmanager
-    def _kept(self) -> Iterator[None]:
-        names = [*(f"Pulumi.{stack}.yaml" for stack in STACKS), ".sandbox/targets.json", "sql/printed.json"]
-        names += [str(self.project.state_file(stack).relative_to(self.project.root)) for stack in STACKS]
+    def _kept(self, case: Case) -> Iterator[None]:
+        configs = {f"Pulumi.{stack}.yaml" for stack in STACKS}
+        names = configs | case.edits.keys() | {name.removesuffix("/") for name in case.files}
         kept = {name: self._file(name).read_bytes() for name in names}
         try:
             yield
@@ -122,9 +122,10 @@ class Scene:
 @pytest.fixture(scope="module")
 def scene(sandbox_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     project = project_at(tmp_path_factory.mktemp("bad input") / "a project")
-    # A copy, since cases damage it.
-    (project.root / "sql").unlink()
-    shutil.copytree(ROOT / "sql", project.root / "sql")
+    # Copies, since cases damage the texts; the program finds them beside its own folder.
+    for name in ("components", "sql"):
+        (project.root / name).unlink()
+        shutil.copytree(ROOT / name, project.root / name, ignore=shutil.ignore_patterns("__pycache__"))
     with ExitStack() as opened:
         targets = {stack: opened.enter_context(_copy(sandbox_cluster, stack)) for stack in STACKS}
         for stack, target in targets.items():
