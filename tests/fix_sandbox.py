@@ -48,18 +48,14 @@ def remove_sandbox(root: Path) -> None:
 @pytest.fixture
 def production_copy(sandbox_cluster: Cluster) -> Iterator[Target]:
     """Production as it was found, for this test alone."""
-    with scratch(
-        sandbox_cluster, lambda ref: databases.copy(sandbox_cluster, "production", ref, from_seed=True)
-    ) as target:
+    with as_found(sandbox_cluster, "production") as target:
         yield target
 
 
 @pytest.fixture
 def staging_copy(sandbox_cluster: Cluster) -> Iterator[Target]:
     """Staging as it was found, for this test alone."""
-    with scratch(
-        sandbox_cluster, lambda ref: databases.copy(sandbox_cluster, "staging", ref, from_seed=True)
-    ) as target:
+    with as_found(sandbox_cluster, "staging") as target:
         yield target
 
 
@@ -67,6 +63,13 @@ def staging_copy(sandbox_cluster: Cluster) -> Iterator[Target]:
 def blank_database(sandbox_cluster: Cluster) -> Iterator[Target]:
     """A new project without a table of its own, for this test alone."""
     with scratch(sandbox_cluster, lambda ref: databases.blank(sandbox_cluster, ref)) as target:
+        yield target
+
+
+@contextmanager
+def as_found(cluster: Cluster, environment: str) -> Iterator[Target]:
+    """An environment as it was found, in a database of its own."""
+    with scratch(cluster, lambda ref: databases.copy(cluster, environment, ref, from_seed=True)) as target:
         yield target
 
 

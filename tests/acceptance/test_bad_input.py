@@ -23,7 +23,7 @@ from sandbox import databases
 from sandbox.cluster import LIMITED_READER, OWNER, Cluster
 from sandbox.databases import Target
 from tests.fix_project import ROOT, STACKS, Project, project_at
-from tests.fix_sandbox import scratch
+from tests.fix_sandbox import as_found
 
 HERE = Path(__file__).parent
 CANARY = "canary"
@@ -127,7 +127,7 @@ def scene(sandbox_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) ->
         (project.root / name).unlink()
         shutil.copytree(ROOT / name, project.root / name, ignore=shutil.ignore_patterns("__pycache__"))
     with ExitStack() as opened:
-        targets = {stack: opened.enter_context(_copy(sandbox_cluster, stack)) for stack in STACKS}
+        targets = {stack: opened.enter_context(as_found(sandbox_cluster, stack)) for stack in STACKS}
         for stack, target in targets.items():
             project.point(stack, target)
             # A secret of the config, and by way of the provider's inputs one of the state.
@@ -135,12 +135,6 @@ def scene(sandbox_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) ->
             project.adopt(stack)
         bare = opened.enter_context(_bare_database(sandbox_cluster, targets["staging"].ref))
         yield Scene(project, _known(sandbox_cluster, project, targets, bare), _passwords(sandbox_cluster))
-
-
-@contextmanager
-def _copy(cluster: Cluster, stack: str) -> Iterator[Target]:
-    with scratch(cluster, lambda ref: databases.copy(cluster, stack, ref, from_seed=True)) as target:
-        yield target
 
 
 @contextmanager

@@ -18,12 +18,11 @@ import psycopg
 import pytest
 import yaml
 
-from sandbox import databases
 from sandbox.cluster import OWNER, Cluster
 from sandbox.databases import Target
 from tests.acceptance.digest import Differences, Line, overlaid, shown
 from tests.fix_project import Project, project_at
-from tests.fix_sandbox import scratch
+from tests.fix_sandbox import as_found
 
 HERE = Path(__file__).parent
 
@@ -108,7 +107,7 @@ def adopted(
 
 @contextmanager
 def as_it_was_in_the_end(cluster: Cluster, root: Path, stack: str) -> Iterator[Adopted]:
-    with scratch(cluster, lambda ref: databases.copy(cluster, stack, ref, from_seed=True)) as target:
+    with as_found(cluster, stack) as target:
         environment = Environment(stack, project_at(root), cluster, target)
         environment.project.point(stack, target)
         environment.project.adopt(stack)

@@ -15,7 +15,8 @@ from sandbox import databases
 from sandbox.cluster import OWNER, READER, Cluster
 from sandbox.databases import Target
 from tests.acceptance.digest import shown
-from tests.fix_project import STACKS, Project
+from tests.fix_project import STACKS, Project, project_at
+from tests.fix_sandbox import as_found
 
 _LOGGED = re.compile(
     r"^\S+ \S+ \S+ \[\d+\] (?P<role>\w+)@(?P<database>\w+) [^:]*: "
@@ -82,19 +83,22 @@ class Environment:
     log: Log
 
 
-@pytest.fixture(params=STACKS)
-def environment(request: pytest.FixtureRequest, sandbox_cluster: Cluster) -> Environment:
-    return _environment(request, sandbox_cluster, request.param)
+@pytest.fixture(scope="module", params=STACKS)
+def environment(
+    request: pytest.FixtureRequest, sandbox_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Environment]:
+    """One for all tests that leave it as it was."""
+    stack: str = request.param
+    with as_found(sandbox_cluster, stack) as target:
+        project = project_at(tmp_path_factory.mktemp("footprint") / "a project")
+        project.point(stack, target)
+        project.adopt(stack)
+        yield Environment(stack, project, target, Log(sandbox_cluster, target))
 
 
 @pytest.fixture
-def of_staging(request: pytest.FixtureRequest, sandbox_cluster: Cluster) -> Environment:
-    return _environment(request, sandbox_cluster, "staging")
-
-
-def _environment(request: pytest.FixtureRequest, cluster: Cluster, stack: str) -> Environment:
-    target: Target = request.getfixturevalue(f"{stack}_copy")
-    return Environment(stack, request.getfixturevalue(stack), target, Log(cluster, target))
+def of_staging(staging: Project, staging_copy: Target, sandbox_cluster: Cluster) -> Environment:
+    return Environment("staging", staging, staging_copy, Log(sandbox_cluster, staging_copy))
 
 
 def planned(digest: dict[str, Any]) -> dict[str, Any]:
@@ -126,6 +130,7 @@ def test_a_role_that_can_only_read_previews_the_same(environment: Environment) -
     project.set(stack, "voip:databaseUrl", environment.target.reader_url, secret=True)
     with environment.log.statements() as by_reader:
         after = project.preview(stack)
+    assert project.pulumi("config", "rm", "--stack", stack, "voip:databaseUrl").code == 0
 
     assert planned(after) == planned(before)
     assert {statement.role for statement in by_owner} == {OWNER}
