@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -164,6 +164,9 @@ def _listed(specs: list[dict[str, Any]]) -> str:
 async def import_resources(deployment: Deployment, imports: list[Import], *, protect: bool) -> None:
     """Import everything, the resources of one depth at the same time."""
     await _ensure_stack(deployment)
+    # What the imported rows refer to must stand before them.
+    for row in deployment.run.base.rows:
+        deployment.run.journal.put(replace(row), row)
     await _provide(deployment, imports)
     done: set[str] = {row.urn for row in deployment.run.olds.values()}
     pending = [entry for entry in imports if not _is_known(deployment, entry)]

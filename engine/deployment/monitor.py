@@ -196,7 +196,11 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
 
     async def _guarded(self, work: Coroutine[Any, Any, T], context: Any) -> T:
         """The work's result; whatever fails is reported once, and the program is told to stop."""
-        await self._opened(context)
+        try:
+            await self._opened(context)
+        except BaseException:
+            work.close()  # it was never begun, and Python would complain of that
+            raise
         task = asyncio.create_task(work)
         self._run.tasks.add(task)
         await asyncio.wait((task, self._halted()), return_when=asyncio.FIRST_COMPLETED)
