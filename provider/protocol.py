@@ -30,7 +30,6 @@ from pulumi.runtime.proto import (  # noqa: E402  after the stand-ins
     plugin_pb2,
     provider_pb2,
     provider_pb2_grpc,
-    status_pb2,
 )
 
-__all__ = ["plugin_pb2", "provider_pb2", "provider_pb2_grpc", "status_pb2"]
+__all__ = ["plugin_pb2", "provider_pb2", "provider_pb2_grpc"]

@@ -11,12 +11,13 @@ from typing import Any, NoReturn, TypeVar
 import grpc
 import msgspec
 from google.protobuf import any_pb2, empty_pb2, struct_pb2
+from google.rpc import status_pb2  # type: ignore[import-untyped]  # ships without stubs
 
 from provider import wire
 from provider.differences import Difference
 from provider.errors import NotAsWantedError, PropertyError, ProviderError
 from provider.plane import Planes
-from provider.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+from provider.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc
 from provider.registry import Kind
 from provider.schema.shape import Shape
 from provider.target import Target

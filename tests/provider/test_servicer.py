@@ -12,10 +12,11 @@ import grpc
 import pulumi  # noqa: F401  the SDK as a whole, before the provider's stand-in would take its place
 import pytest
 from google.protobuf import empty_pb2, struct_pb2
+from google.rpc import status_pb2  # type: ignore[import-untyped]  # ships without stubs
 
 from provider import wire
 from provider.plane import Planes
-from provider.protocol import provider_pb2, provider_pb2_grpc, status_pb2
+from provider.protocol import provider_pb2, provider_pb2_grpc
 from provider.schema.postgres import Policy, Table
 from provider.schema.shape import Shape
 from provider.servicer import Servicer
