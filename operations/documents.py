@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-import jinja2
 import msgspec
 import yaml
 
@@ -14,9 +13,9 @@ from operations import contradictions, migrations
 from operations.contradictions import Contradiction
 from operations.errors import OperationError
 from operations.migrations import Ledger
+from operations.pages import FOLDER, render
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / "docs"
 
 T = TypeVar("T")
 
@@ -48,16 +47,9 @@ def _pages(folder: Path) -> Mapping[Path, str]:
     ledger, entries = load_ledger(folder), load_contradictions(folder)
     if found := list(_faults(ledger, entries)):
         raise OperationError("\n".join(found))
-    templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
-        undefined=jinja2.StrictUndefined,
-        autoescape=False,  # noqa: S701  Markdown, made of this repository's own files
-        keep_trailing_newline=True,
-        trim_blocks=True,
-    )
     return {
-        folder / f"{name}.md": templates.get_template(f"{name}.md.jinja").render(data=data)
-        for name, data in (("migrations", ledger), ("contradictions", entries))
+        folder / page: render(page, folder, data=data)
+        for page, data in (("migrations.md", ledger), ("contradictions.md", entries))
     }
 
 

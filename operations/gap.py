@@ -10,16 +10,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import jinja2
 import msgspec
 import yaml
 
 from operations.errors import OperationError
+from operations.pages import FOLDER, render
 from operations.pulumi import pulumi
 
 ROOT = Path(__file__).resolve().parent.parent
 EXPECTED = ROOT / "tests" / "acceptance"
-PAGE = ROOT / "docs" / "gap.md"
+PAGE = FOLDER / "gap.md"
 CONSENTS = ("dropLegacyLerg", "dropProfileColumns")
 
 SIGNS: Mapping[str, Literal["+", "~", "-"]] = {"create": "+", "update": "~", "delete": "-"}
@@ -72,14 +72,8 @@ def gap_page(cautious: Mapping[str, Any], consenting: Mapping[str, Any]) -> str:
     both = [shown(cautious), shown(consenting)]
     _require_equal(merged(rows), both[0])
     _require_equal(merged(rows + more), both[1])
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(PAGE.parent),
-        undefined=jinja2.StrictUndefined,
-        autoescape=False,  # noqa: S701  Markdown, made of this repository's own files
-        trim_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("gap.md.jinja").render(
+    return render(
+        PAGE.name,
         rows=rows,
         more=more,
         domains=_by_domain(rows, both[0]),
