@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from operations.__main__ import main
-from operations.documents import FOLDER, write_documents
+from operations.documents import write_documents
 from operations.errors import OperationError
+from operations.pages import FOLDER
 
 
 @pytest.fixture
