@@ -176,8 +176,9 @@ class Planner:
         for failure in failures:
             where = f"{row.type} resource '{urns.name_of(row.urn)}'"
             if failure.property:
-                shown = summary(inputs.get(failure.property))
-                text = f"{where}: property {failure.property} value {shown} has a problem: {failure.reason}"
+                # A path into a property names the place well enough; its value is not at hand.
+                value = f" value {summary(inputs[failure.property])}" if failure.property in inputs else ""
+                text = f"{where}: property {failure.property}{value} has a problem: {failure.reason}"
             else:
                 text = f"{where} has a problem: {failure.reason}"
             self._run.error(text, row.urn)

@@ -316,7 +316,7 @@ class Plugin:
             self._stub.Invoke,
             provider_pb2.InvokeRequest(tok=token, args=self._encode(arguments), preview=preview),
         )
-        return from_struct(getattr(reply, "return")), _failures(reply.failures)
+        return self._decode(getattr(reply, "return")), _failures(reply.failures)
 
     # The wire
 
@@ -342,9 +342,17 @@ class Plugin:
             value = transform(value, _bare_reference)
         return to_struct(value)
 
+    def _decode(self, struct: Any) -> Properties:
+        try:
+            return from_struct(struct)
+        except ValueError as error:
+            raise ResourceError(
+                f"the provider {self.package} answered: {error}; the Pulumi CLI knows them"
+            ) from error
+
     def _decode_like(self, struct: Any, sent: Properties) -> Properties:
         """Decode a reply; where the provider could not be told what is secret, mark what it gives back."""
-        received = from_struct(struct)
+        received = self._decode(struct)
         if self._accepts_secrets:
             return received
         return remark_secrets(received, sent)

@@ -17,6 +17,9 @@ from engine.errors import EngineError
 START_SECONDS = 60.0
 LAST_WORDS_SECONDS = 5.0
 
+EMBEDDED = {"command": Path(__file__).resolve().parent.parent / "command"}
+"""Providers of the engine's own, by package; a plugin that is installed comes first."""
+
 Report = Callable[[str, bool], None]
 """Takes a line, and whether it came from stderr."""
 
@@ -82,6 +85,8 @@ def find_plugin(workspace: Workspace, package: str, version: str) -> tuple[str, 
         return "command", installed[-1]
     if found := shutil.which(executable):
         return "command", Path(found)
+    if package in EMBEDDED:
+        return "provider", EMBEDDED[package]
     named = f"{package} {version}".rstrip()
     raise EngineError(
         f"no plugin for the package {named}: neither plugins.providers in Pulumi.yaml nor {folder} holds it; "

@@ -61,6 +61,8 @@ class Redactor:
 
     SHORTEST = 3
     """Characters; shorter secrets would turn every text into masks."""
+    SHORTEST_LINE = 8
+    """Characters of a line of a longer secret that is one by itself."""
 
     def __init__(self) -> None:
         self._texts: set[str] = set()
@@ -81,6 +83,8 @@ class Redactor:
         match value:
             case str() if len(value) >= self.SHORTEST:
                 self._texts.add(value)
+                # A key in PEM comes out of a command line by line.
+                self._texts.update(line for line in value.splitlines() if len(line) >= self.SHORTEST_LINE)
             case list():
                 for item in value:
                     self._remember(item)

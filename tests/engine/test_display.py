@@ -67,6 +67,12 @@ def test_known_secrets_vanish_from_messages_the_longest_first() -> None:
     assert redactor.clean("hunter2-and-more hunter2 ab seen") == "[secret] [secret] ab seen"
 
 
+def test_each_line_of_a_secret_vanishes_too() -> None:
+    redactor = Redactor()
+    redactor.learn(Secret("BEGIN KEY\nMIIEvQIBADAN\n}\n"))
+    assert redactor.clean("1: MIIEvQIBADAN }") == "1: [secret] }"
+
+
 def test_changes_in_full() -> None:
     olds = {
         "gone": 1,

@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.engine.lifecycle import Project
+from tests.engine.processes import SECONDS, is_running, wait_for
 
 TWO_THINGS = """
 a = Thing("a")
 b = Thing("b", {"ref": a.id})
 Thing("c", {"ref": b.id})
 """
-SECONDS = 20.0
 
 
 @pytest.fixture
@@ -30,13 +28,6 @@ def project(tmp_path: Path) -> Project:
     return project
 
 
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, f"{what} did not happen within {SECONDS} s"
-        time.sleep(0.05)
-
-
 def begun(project: Project, call: str) -> bool:
     log = project.fake / "calls.jsonl"
     entries = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
@@ -46,16 +37,6 @@ def begun(project: Project, call: str) -> bool:
 def provider_pid(project: Project) -> int:
     first = (project.fake / "calls.jsonl").read_text().splitlines()[0]
     return int(json.loads(first)["pid"])
-
-
-def is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    # A process that has ended but was not waited for is no longer running.
-    stat = Path(f"/proc/{pid}/stat")
-    return not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
 
 
 def test_an_interrupt_lets_the_running_operation_complete(project: Project) -> None:
