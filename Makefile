@@ -7,8 +7,6 @@ PULUMI := $(VENV)/bin/pulumi
 STATE := .sandbox/state/.pulumi/stacks/voip-accelerator-infra
 STACKS := production staging
 
-export PYTHONDONTWRITEBYTECODE ?=
-
 .PHONY: preview test check format setup sandbox sandbox-stop sandbox-reset printed gap bench clean
 
 preview: $(STACKS:%=$(STATE)/%.json) ## Show what production lacks

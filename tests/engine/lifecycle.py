@@ -101,6 +101,8 @@ class Project:
             "PULUMI_CONFIG_PASSPHRASE": "test",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "FAKE_PROVIDER": str(self.fake),
+            # Two programs of one length, written within a second, share their bytecode otherwise.
+            "PYTHONDONTWRITEBYTECODE": "1",
             # The folder as the shell knows it decides where the CLI keeps its selection.
             "PWD": str(folder),
         }
