@@ -4,6 +4,7 @@ PYTHON3 ?= python3
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 PULUMI := $(VENV)/bin/pulumi
+DENO := DENO_NO_UPDATE_CHECK=1 $(CURDIR)/$(VENV)/bin/deno
 STATE := .sandbox/state/.pulumi/stacks/voip-accelerator-infra
 STACKS := production staging
 
@@ -19,10 +20,12 @@ check: $(VENV)/.dev ## Types, lint and format
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy engine provider resources components sandbox operations bench sql settings.py __main__.py tests
+	@cd functions && $(DENO) check --quiet --frozen . && $(DENO) lint --quiet && $(DENO) fmt --quiet --check
 
 format: $(VENV)/.dev
 	@$(VENV)/bin/ruff check --fix .
 	@$(VENV)/bin/ruff format .
+	@cd functions && $(DENO) fmt --quiet
 
 setup: $(VENV)/.runtime
 

@@ -1,0 +1,59 @@
+/** What a function promises, as data: the wrapper enforces it, and the documents are made of it. */
+
+import type { z } from "zod";
+import type { ErrorCode } from "./refusal.ts";
+
+/** `anyone` needs no token; `admin` is told by the database. */
+export type Role = "anyone" | "user" | "admin" | "service";
+
+export type Method = "GET" | "POST";
+
+/** The data of a POST: JSON, or the text as it stands. */
+export type MediaType = "application/json" | "text/csv";
+
+export interface Contract<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
+  readonly slug: string;
+  readonly summary: string;
+  readonly callers: readonly [Role, ...Role[]];
+  /** A GET gives its input in the query, a POST in the body. */
+  readonly methods: readonly [Method, ...Method[]];
+  readonly mediaType: MediaType;
+  /** How many bytes a body may have. */
+  readonly maxBytes: number;
+  /** After how many milliseconds the caller is told that it took too long. */
+  readonly timeout: number;
+  /** What it reads from the environment, beside what every function does. */
+  readonly environment: readonly string[];
+  readonly input: Input;
+  readonly output: Output;
+  /** The refusals of its own, beside those that every function may give. */
+  readonly errors: readonly ErrorCode[];
+  /** When it is to be called by itself: a cron expression, in UTC. */
+  readonly schedule?: string;
+}
+
+type Optional = "methods" | "mediaType" | "maxBytes" | "timeout" | "environment" | "errors";
+
+type Stated<Input extends z.ZodType, Output extends z.ZodType> =
+  & Omit<Contract<Input, Output>, Optional>
+  & Partial<Pick<Contract<Input, Output>, Optional>>;
+
+/** A contract, with what most functions have in common filled in. */
+export function contract<Input extends z.ZodType, Output extends z.ZodType>(
+  stated: Stated<Input, Output>,
+): Contract<Input, Output> {
+  return {
+    methods: ["POST"],
+    mediaType: "application/json",
+    maxBytes: 16 * 1024,
+    timeout: 10_000,
+    environment: [],
+    errors: [],
+    ...stated,
+  };
+}
+
+/** Whether a token is needed at all; the platform's own check is set by it. */
+export function needsToken({ callers }: Contract): boolean {
+  return !callers.includes("anyone");
+}
