@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from engine import checkpoint, gojson, selection
 from engine.errors import EngineError
-from engine.files import write_atomically
+from engine.files import keep_former, sweep, write_atomically
 from engine.integrity import verify
 from engine.passphrase import Crypter, for_new_secrets, from_salt
 from engine.project import Project
@@ -89,6 +89,7 @@ class FileBackend:
         self._project = project
         self._folder = _folder(url, project) / ".pulumi"
         self._lock_id = os.urandom(16).hex()
+        self._held: Path | None = None
         _require_layout(self._folder / "meta.yaml")
 
     def stacks(self, *, all_projects: bool = False) -> list[StackSummary]:
@@ -141,7 +142,7 @@ class FileBackend:
                 raise EngineError(
                     f"The stack {name} still has {count} resources; run `pulumi destroy`, or add --force."
                 )
-            state.replace(_beside(state, ".bak"))
+            state.replace(_former(state))
             _attributes(state).unlink(missing_ok=True)
             for path in self._history(name).glob("*"):
                 path.unlink()
@@ -163,8 +164,7 @@ class FileBackend:
         """Write a state, keeping the one before as `.bak`; one that isn't sound is written, then refused."""
         path = self._state(stack.name)
         text = checkpoint.encode(str(stack.name), snapshot, stack.crypter)
-        if path.exists():
-            _beside(path, ".bak").write_bytes(path.read_bytes())
+        keep_former(path, _former(path))
         write_atomically(path, text.encode())
         stack.snapshot = snapshot
         verify(snapshot, str(path))
@@ -175,12 +175,20 @@ class FileBackend:
         own = self._locks(name) / f"{self._lock_id}.json"
         self._require_unlocked(name)
         write_atomically(own, gojson.dumps(_lock_content()).encode())
+        self._held = own
         try:
             # Whoever writes a lock between our look and our write looks again, too: both then give way.
             self._require_unlocked(name)
+            self._sweep(name)
             yield
         finally:
-            own.unlink(missing_ok=True)
+            self.release()
+
+    def release(self) -> None:
+        """Give up the lock that is held, if any, for a process that ends at once."""
+        if self._held is not None:
+            self._held.unlink(missing_ok=True)
+            self._held = None
 
     def cancel(self, name: StackName) -> int:
         """Delete all locks of a stack, whoever holds them; returns how many there were."""
@@ -250,6 +258,12 @@ class FileBackend:
                 "Wait for that run to end; if it is no longer there, run `pulumi cancel`."
             )
 
+    def _sweep(self, name: StackName) -> None:
+        """Whoever holds the lock is alone, so that what is half written was left by a kill."""
+        state = self._state(name)
+        for path in (state, _former(state)):
+            sweep(path)
+
     def _foreign_locks(self, name: StackName) -> list[Path]:
         return sorted(self._locks(name).glob("[!.]*.json"))
 
@@ -304,6 +318,10 @@ def _delete(path: Path) -> None:
 def _attributes(path: Path) -> Path:
     """What the CLI notes of a file that it wrote; it is ignored where it no longer fits."""
     return _beside(path, ".attrs")
+
+
+def _former(state: Path) -> Path:
+    return _beside(state, ".bak")
 
 
 def _beside(path: Path, suffix: str) -> Path:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+_TEMPORARY = ".{name}.{mark}.tmp"
+
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Replace a file's content, keeping its permissions; makes the folder where there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     target = path.resolve()  # a link stays a link
-    temporary = target.with_name(f".{target.name}.{os.urandom(8).hex()}.tmp")
+    temporary = _temporary(target)
     try:
         with temporary.open("xb") as file:
             if target.exists():
@@ -22,3 +24,32 @@ def write_atomically(path: Path, data: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def keep_former(path: Path, former: Path) -> None:
+    """Let `former` be the file as it is now, when it is about to be replaced; nothing where there is none."""
+    target = path.resolve()
+    temporary = _temporary(former)
+    try:
+        os.link(target, temporary)
+    except FileNotFoundError:
+        return
+    except OSError:  # a file system without links
+        write_atomically(former, target.read_bytes())
+        return
+    try:
+        temporary.replace(former)
+    finally:
+        # Where both are one file already, the first name is left.
+        temporary.unlink(missing_ok=True)
+
+
+def sweep(path: Path) -> None:
+    """Delete what those who were killed while they replaced a file have left beside it."""
+    target = path.resolve()
+    for temporary in target.parent.glob(_TEMPORARY.format(name=target.name, mark="[0-9a-f]" * 16)):
+        temporary.unlink(missing_ok=True)
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(_TEMPORARY.format(name=path.name, mark=os.urandom(8).hex()))

@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
-from engine.backend import Update
+from engine.backend import FileBackend, Update
 from engine.cli.session import Session
 from engine.deployment.deploy import Deployment, Result
 from engine.deployment.deploy import Stack as DeployedStack
@@ -135,7 +135,7 @@ class Runner:
             targets=Targets(tuple(arguments.target), arguments.target_dependents),
         )
         async with Deployment(stack, options, emit) as deployment:
-            with interruptible(deployment, view):
+            with interruptible(deployment, view, session.backend):
                 result = await self.work(deployment)
         view.finish(result)
         if import_file is not None:
@@ -183,13 +183,15 @@ def deployed_stack(session: Session, *, dry_run: bool) -> DeployedStack:
 
 
 @contextlib.contextmanager
-def interruptible(deployment: Deployment, view: View) -> Iterator[None]:
+def interruptible(deployment: Deployment, view: View, backend: FileBackend) -> Iterator[None]:
     """The first ^C lets running operations complete; a second one ends everything at once."""
     loop = asyncio.get_running_loop()
     tasks: list[asyncio.Task[None]] = []
 
     def interrupt() -> None:
         if tasks:
+            view.close()
+            backend.release()
             os._exit(1)
         view.note(
             "^C received; cancelling. If you would like to terminate immediately, press ^C again.\n"

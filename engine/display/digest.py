@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.deployment.steps import Diagnostic, Event, Op, Severity, Step, StepDone, StepStarted
+from engine.display.body import Body
 from engine.display.summary import Tally, is_hidden
 from engine.display.values import jsonable
 from engine.rows import STACK_TYPE, Row
@@ -17,7 +18,7 @@ _IMPORTS = {Op.IMPORT, Op.IMPORT_REPLACEMENT}
 
 
 @dataclass
-class Digest:
+class Digest(Body):
     """Collects each step as it begins: IDs and outputs that a preview makes up do not belong in there."""
 
     config: dict[str, str]
@@ -40,9 +41,6 @@ class Digest:
         if is_hidden(step.row) or step.op in _PARTS:
             return False
         return step.op is not Op.SAME or step.row.type == STACK_TYPE
-
-    def finish(self) -> None:
-        """All that is to be told is in the document."""
 
     def write(self, tally: Tally, seconds: float) -> None:
         document: dict[str, Any] = {"config": self.config, "steps": self.steps}

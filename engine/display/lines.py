@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from engine import urns
 from engine.deployment.steps import Diagnostic, Event, Op, Severity, Step, StepDone, StepFailed, StepStarted
 from engine.detail import diff_properties
+from engine.display.body import Body
 from engine.display.details import SIGN_COLOURS
 from engine.display.paint import Painter
 from engine.display.summary import is_hidden
@@ -18,7 +19,7 @@ _SILENT = {Op.SAME, Op.REMOVE_PENDING_REPLACE, Op.REFRESH, Op.READ_DISCARD, Op.D
 
 
 @dataclass
-class Lines:
+class Lines(Body):
     """Writes as it goes; diagnostics are kept and written together at the end."""
 
     write: Callable[[str], None]

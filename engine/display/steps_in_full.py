@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from engine.deployment.steps import Diagnostic, Event, Op, OutputsRegistered, Step, StepDone, StepFailed
+from engine.display.body import Body
 from engine.display.details import STEP, Details
 from engine.display.lines import write_diagnostics
 from engine.display.paint import Painter
@@ -19,7 +20,7 @@ _DELETES = {Op.DELETE, Op.READ_DISCARD}
 
 
 @dataclass
-class StepsInFull:
+class StepsInFull(Body):
     """Writes each step when it is done, below its parent's indentation."""
 
     write: Callable[[str], None]

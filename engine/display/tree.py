@@ -12,6 +12,7 @@ from rich.live import Live
 
 from engine import urns
 from engine.deployment.steps import Diagnostic, Event, Op, Severity, Step, StepDone, StepFailed, StepStarted
+from engine.display.body import Body
 from engine.display.lines import info, write_diagnostics
 from engine.display.paint import Painter, width
 from engine.display.summary import is_hidden
@@ -40,7 +41,7 @@ class Branch:
 
 
 @dataclass
-class Tree:
+class Tree(Body):
     """Draws while the run goes on; what is left on the screen at the end has no unchanged branches."""
 
     write: Callable[[str], None]
@@ -83,12 +84,15 @@ class Tree:
 
     def finish(self) -> None:
         self._done = True
-        if self._live is not None:
-            self._live.stop()
+        self.close()
         for line in self.lines():
             self.write(line)
         self.write("")
         write_diagnostics(self._diagnostics, self.write, self.paint)
+
+    def close(self) -> None:
+        if self._live is not None:
+            self._live.stop()
 
     def lines(self) -> list[str]:
         """The table: operation, type (as a tree), name, plan or status, info."""

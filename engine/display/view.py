@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass
-from typing import Protocol
 
 from engine.deployment.deploy import Result, Stack
 from engine.deployment.program import ProgramConfig
 from engine.deployment.steps import Diagnostic, Event, OutputsRegistered, StepDone, StepStarted
+from engine.display.body import Body
 from engine.display.details import output_lines
 from engine.display.digest import Digest
 from engine.display.lines import Lines
@@ -29,14 +29,6 @@ class Form:
     live: bool = False
     """Whether a terminal can be drawn on again and again."""
     colour: bool = False
-
-
-class Body(Protocol):
-    """The part of a display between the heading and the summary."""
-
-    def show(self, event: Event) -> None: ...
-
-    def finish(self) -> None: ...
 
 
 class View:
@@ -101,6 +93,10 @@ class View:
         for event in self._events:
             if not isinstance(event, Diagnostic):
                 body.show(event)
+
+    def close(self) -> None:
+        """Leave the terminal as it was found, for a process that ends at once."""
+        self._body.close()
 
     def note(self, text: str) -> None:
         sys.stderr.write(text + "\n")

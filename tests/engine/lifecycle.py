@@ -37,6 +37,7 @@ from typing import Any
 from unittest import mock
 
 from engine.cli.main import main
+from tests.engine.provider.world import World
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROVIDER = ROOT / "tests" / "engine" / "provider"
@@ -86,8 +87,9 @@ class Project:
         self.folder = folder
         self.cli = cli
         self.fake = folder / "fake"
-        self.fake.mkdir()
-        (folder / "state").mkdir()
+        self.fake.mkdir(exist_ok=True)
+        self.world = World(self.fake / "world.sqlite")
+        (folder / "state").mkdir(exist_ok=True)
         virtualenv = Path(sys.executable).parent.parent
         (folder / "Pulumi.yaml").write_text(
             "name: test\n"
@@ -169,14 +171,11 @@ class Project:
         (self.fake / "behaviour.json").write_text(json.dumps(behaviour))
 
     def change_cloud(self, changes: Mapping[str, Any]) -> None:
-        file = self.fake / "cloud.json"
-        objects = json.loads(file.read_text()) if file.exists() else {}
         for identifier, inputs in changes.items():
             if inputs is None:
-                del objects[identifier]
+                self.world.remove(identifier)
             else:
-                objects[identifier] = {"type": "fake:index:Thing", "inputs": inputs}
-        file.write_text(json.dumps(objects))
+                self.world.put(identifier, "fake:index:Thing", inputs)
 
     @property
     def _state_file(self) -> Path:
@@ -187,6 +186,10 @@ class Project:
             return {}
         latest: dict[str, Any] = json.loads(self._state_file.read_text())["checkpoint"].get("latest") or {}
         return latest
+
+    def locks(self) -> list[Path]:
+        """The files of whoever holds a lock."""
+        return sorted((self.folder / "state" / ".pulumi" / "locks").rglob("[!.]*.json"))
 
     def rows(self) -> list[dict[str, Any]]:
         return [row for row in self.deployment().get("resources", []) if not _is_engines_own(row)]

@@ -219,6 +219,17 @@ class TestLocks:
         with backend.lock(dev.name):
             pass
 
+    def test_whoever_locks_sweeps_what_a_kill_left(
+        self, backend: FileBackend, dev: Stack, folder: Path
+    ) -> None:
+        left = folder / "stacks" / "ex" / ".dev.json.0123456789abcdef.tmp"
+        other = folder / "stacks" / "ex" / ".dev2.json.0123456789abcdef.tmp"
+        left.touch()
+        other.touch()
+        with backend.lock(dev.name):
+            assert not left.exists()
+        assert other.exists()
+
     def test_an_error_inside_lets_go(self, backend: FileBackend, dev: Stack) -> None:
         with pytest.raises(ZeroDivisionError), backend.lock(dev.name):
             raise ZeroDivisionError

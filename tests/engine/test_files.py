@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.files import write_atomically
+from engine.files import keep_former, sweep, write_atomically
 
 
 def test_a_file_keeps_its_permissions_and_a_link_its_target(tmp_path: Path) -> None:
@@ -35,3 +35,41 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(
         write_atomically(file, b"new")
     assert file.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_former_state_of_a_file_is_kept(tmp_path: Path) -> None:
+    file, former = tmp_path / "file", tmp_path / "file.bak"
+    keep_former(file, former)
+    assert not former.exists()
+    for content in (b"1", b"2", b"3"):
+        keep_former(file, former)
+        write_atomically(file, content)
+    assert (file.read_bytes(), former.read_bytes()) == (b"3", b"2")
+    keep_former(file, former)
+    keep_former(file, former)
+    assert former.read_bytes() == b"3"
+    assert sorted(tmp_path.iterdir()) == [file, former]
+
+
+def test_where_there_are_no_links_it_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("engine.files.os.link", fail)
+    file, former = tmp_path / "file", tmp_path / "file.bak"
+    file.write_bytes(b"1")
+    keep_former(file, former)
+    write_atomically(file, b"2")
+    assert (file.read_bytes(), former.read_bytes()) == (b"2", b"1")
+
+
+def test_what_a_kill_left_half_written_is_swept(tmp_path: Path) -> None:
+    file = tmp_path / "dev.json"
+    left, others = (
+        tmp_path / ".dev.json.0123456789abcdef.tmp",
+        tmp_path / ".dev.json.json.0123456789abcdef.tmp",
+    )
+    left.touch()
+    others.touch()
+    sweep(file)
+    assert list(tmp_path.iterdir()) == [others]

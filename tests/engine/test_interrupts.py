@@ -47,10 +47,30 @@ def test_an_interrupt_lets_the_running_operation_complete(project: Project) -> N
     assert process.returncode == 1
     assert "^C received; cancelling" in output
     assert "Traceback" not in output
+    assert begun(project, "Cancel ")
     assert project.calls() == ["Create a", "Create b"]
     assert [row["id"] for row in project.rows()] == ["a-1", "b-2"]
     assert not project.deployment().get("pending_operations")
     assert project.run("up", "--yes", "--skip-preview").calls == ["Create c"]
+
+
+def test_a_second_interrupt_stops_at_once_and_lets_go_of_the_lock(project: Project) -> None:
+    project.write_behaviour({"*": {"sleep": {"create:b": 60}}})
+    process = project.start("up", "--yes", "--skip-preview")
+    wait_for(lambda: begun(project, "Create b"), "the creation of b")
+    process.send_signal(signal.SIGINT)
+    wait_for(lambda: begun(project, "Cancel "), "the provider's Cancel")
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=SECONDS)
+    assert process.returncode == 1
+    assert "Traceback" not in output
+    assert project.locks() == []
+    wait_for(lambda: not is_running(provider_pid(project)), "the provider's end")
+    [pending] = project.deployment()["pending_operations"]
+    assert (pending["type"], pending["resource"]["urn"].split("::")[3]) == ("creating", "b")
+    project.write_behaviour({})
+    project.calls()
+    assert project.run("up", "--yes", "--skip-preview").calls == ["Create b", "Create c"]
 
 
 def test_a_killed_run_leaves_its_lock_and_its_pending_operation(project: Project) -> None:

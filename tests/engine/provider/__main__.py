@@ -3,7 +3,7 @@
 The folder that FAKE_PROVIDER names holds three files:
 
 * `behaviour.json`: per resource type (or `*`) what it does, see Behaviour;
-* `cloud.json`: the objects that exist, by ID: {"type": ..., "inputs": {...}}; changed by tests;
+* `world.sqlite`: the objects that exist, see World; changed by tests;
 * `calls.jsonl`: one line for each call, written here and read by tests.
 """
 
@@ -28,11 +28,14 @@ from google.protobuf import any_pb2, empty_pb2, json_format, struct_pb2  # noqa:
 from google.rpc import status_pb2  # type: ignore[import-untyped]  # noqa: E402  ships without stubs
 
 from engine.proto import plugin_pb2, provider_pb2, provider_pb2_grpc  # noqa: E402  far quicker than the whole SDK
+from tests.engine.provider.world import World  # noqa: E402
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
 HOME = Path(os.environ["FAKE_PROVIDER"])
+
+WORLD = World(HOME / "world.sqlite")
 
 _lock = threading.RLock()
 
@@ -66,7 +69,9 @@ class Behaviour:
     defaults: inputs that Check adds; refuse: {key: reason}; outputs: added outputs, `{id}` filled in;
     secretOutputs: keys wrapped as secrets; fail / unhealthy / say: {"create:<name>": message};
     sleep: {"create:<name>": seconds}; die: "create:<name>"; noImport: Read gives no inputs;
-    unknownDiff: leave the decision to the engine; id: a format of {name} and {n}.
+    unknownDiff: leave the decision to the engine; id: a format of {name}, {n} and {inputs[<key>]};
+    ensure: Create takes an equal object over, and refuses another one of its ID; pace: seconds that each
+    change takes, half of them before it is done and half after.
     """
 
     def __init__(self, type_: str) -> None:
@@ -76,30 +81,6 @@ class Behaviour:
 
     def get(self, key: str, default: Any) -> Any:
         return self.data.get(key, default)
-
-
-class Cloud:
-    """The objects, in a file, so that they outlive a provider process."""
-
-    @staticmethod
-    def change(identifier: str, entry: dict[str, Any] | None) -> None:
-        with _lock:
-            objects = read_json("cloud.json")
-            if entry is None:
-                objects.pop(identifier, None)
-            else:
-                objects[identifier] = entry
-            temporary = HOME / "cloud.json.new"
-            temporary.write_text(json.dumps(objects, indent=1))
-            temporary.replace(HOME / "cloud.json")
-
-    @staticmethod
-    def next_number() -> int:
-        with _lock:
-            counter = HOME / "counter"
-            number = int(counter.read_text()) + 1 if counter.exists() else 1
-            counter.write_text(str(number))
-            return number
 
 
 def record(method: str, request: Any, **more: Any) -> None:
@@ -181,8 +162,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._begin("create", request, context)
         name = request.urn.split("::", 3)[3]
         form = behaviour.get("id", "{name}-{n}")
-        identifier = form.format(name=name, n=Cloud.next_number() if "{n}" in form else 0)
-        Cloud.change(identifier, {"type": request.type, "inputs": bare(inputs)})
+        number = WORLD.next_number() if "{n}" in form else 0
+        identifier = form.format(name=name, n=number, inputs=bare(inputs))
+        if not self._takes_over(behaviour, identifier, bare(inputs), context):
+            WORLD.put(identifier, request.type, bare(inputs))
+        time.sleep(behaviour.get("pace", 0) / 2)
         outputs = self._outputs(behaviour, identifier, inputs)
         self._unhealthy("create", request, context, identifier, outputs)
         return provider_pb2.CreateResponse(id=identifier, properties=to_struct(outputs))
@@ -193,7 +177,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         record("Update", request)
         behaviour, inputs = Behaviour(request.type), plain(request.news)
         self._begin("update", request, context)
-        Cloud.change(request.id, {"type": request.type, "inputs": bare(inputs)})
+        WORLD.put(request.id, request.type, bare(inputs))
+        time.sleep(behaviour.get("pace", 0) / 2)
         outputs = self._outputs(behaviour, request.id, inputs)
         self._unhealthy("update", request, context, request.id, outputs)
         return provider_pb2.UpdateResponse(properties=to_struct(outputs))
@@ -201,20 +186,21 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Delete(self, request: Any, context: Any) -> Any:
         record("Delete", request, id=request.id)
         self._begin("delete", request, context)
-        Cloud.change(request.id, None)
+        WORLD.remove(request.id)
+        time.sleep(Behaviour(request.type).get("pace", 0) / 2)
         return empty_pb2.Empty()
 
     def Read(self, request: Any, context: Any) -> Any:
         record("Read", request, inputs=request.HasField("inputs") and bool(request.inputs.fields))
         self._begin("read", request, context)
-        entry = read_json("cloud.json").get(request.id)
-        if entry is None:
+        live = WORLD.get(request.id)
+        if live is None:
             return provider_pb2.ReadResponse()
         behaviour = Behaviour(request.type)
-        outputs = self._outputs(behaviour, request.id, entry["inputs"])
+        outputs = self._outputs(behaviour, request.id, live)
         response = provider_pb2.ReadResponse(id=request.id, properties=to_struct(outputs))
         if not behaviour.get("noImport", False):
-            response.inputs.CopyFrom(to_struct(entry["inputs"]))
+            response.inputs.CopyFrom(to_struct(live))
         return response
 
     def Invoke(self, request: Any, context: Any) -> Any:
@@ -234,6 +220,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def _begin(self, verb: str, request: Any, context: Any) -> None:
         behaviour, name = Behaviour(request.type), request.urn.split("::", 3)[3]
         time.sleep(behaviour.get("sleep", {}).get(f"{verb}:{name}", 0))
+        if verb != "read":
+            time.sleep(behaviour.get("pace", 0) / 2)
         if behaviour.get("die", "") == f"{verb}:{name}":
             os._exit(3)
         if message := behaviour.get("fail", {}).get(f"{verb}:{name}", ""):
@@ -241,6 +229,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if behaviour.get("say", {}).get(f"{verb}:{name}"):
             sys.stdout.write(behaviour.get("say", {})[f"{verb}:{name}"] + "\n")
             sys.stdout.flush()
+
+    @staticmethod
+    def _takes_over(behaviour: Behaviour, identifier: str, inputs: dict[str, Any], context: Any) -> bool:
+        live = WORLD.get(identifier) if behaviour.get("ensure", False) else None
+        if live is not None and live != inputs:
+            context.abort(grpc.StatusCode.ALREADY_EXISTS, f"{identifier} exists, and is {live}")
+        return live is not None
 
     def _unhealthy(
         self, verb: str, request: Any, context: Any, identifier: str, outputs: dict[str, Any]
