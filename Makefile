@@ -4,7 +4,7 @@ PYTHON3 ?= python3
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 PULUMI := $(VENV)/bin/pulumi
-DENO := DENO_NO_UPDATE_CHECK=1 $(CURDIR)/$(VENV)/bin/deno
+DENO := DENO_NO_UPDATE_CHECK=1 ../$(VENV)/bin/deno
 STATE := .sandbox/state/.pulumi/stacks/voip-accelerator-infra
 STACKS := production staging
 
