@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
         ("stop", _stop, "stop it; its data stays"),
         ("reset", _reset, "make production and staging anew from their seeds"),
         ("status", _status, f"tell whether it runs (exit code {STOPPED} if not)"),
-        ("urls", _urls, "print the connection URLs, passwords included"),
+        ("urls", _urls, "print the URLs, passwords and token included"),
     ):
         commands.add_parser(name, help=description).set_defaults(run=run)
     copy = commands.add_parser("copy", help="make a scratch copy of a database")
@@ -90,6 +90,9 @@ def _status(given: argparse.Namespace) -> int:
         return STOPPED
     if status.outdated:
         _say(OUTDATED)
+    if status.running and status.apis is None:
+        _tell(f"The sandbox runs without its APIs, port {status.cluster.port}: python -m sandbox start")
+        return STOPPED
     _tell(f"The sandbox {'runs' if status.running else 'is stopped'}, port {status.cluster.port}")
     return 0 if status.running else STOPPED
 
@@ -99,6 +102,7 @@ def _urls(given: argparse.Namespace) -> None:
 
     for target in databases.targets(lifecycle.running(given.root)):
         _tell(f"{target.name} ({target.ref})\n  {target.database_url}\n  {target.reader_url}")
+        _tell(f"  {target.management_url}, token {target.access_token}")
 
 
 def _copy(given: argparse.Namespace) -> None:

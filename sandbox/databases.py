@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import psycopg
 from psycopg import errors, sql
 
+from sandbox.apis import process, seeds
+from sandbox.apis.projects import Project, Projects
 from sandbox.cluster import ADMIN, OWNER, READER, Cluster
 from sandbox.errors import SandboxError
 from sandbox.layout import write_private
@@ -31,10 +33,24 @@ class Target:
     name: str
     database_url: str = field(repr=False)
     reader_url: str = field(repr=False)
+    management_url: str = ""
+    """The Management API that knows the project."""
+    access_token: str = field(default="", repr=False)
+
+    def entry(self) -> dict[str, str]:
+        """What targets.json tells of it."""
+        told = asdict(self)
+        del told["ref"]
+        return told
 
 
 def seed_of(environment: str) -> str:
     return f"{environment}_seed"
+
+
+def database_of(ref: str) -> str:
+    """The name of the database that stands in for a project's."""
+    return next((name for name, known in ENVIRONMENTS.items() if known == ref), f"scratch_{ref}")
 
 
 @contextmanager
@@ -63,15 +79,8 @@ def targets(cluster: Cluster) -> list[Target]:
 
 
 def publish(cluster: Cluster) -> None:
-    """Writes targets.json, by which the rest of the project finds the databases. Call under the lock."""
-    document = {
-        target.ref: {
-            "name": target.name,
-            "database_url": target.database_url,
-            "reader_url": target.reader_url,
-        }
-        for target in targets(cluster)
-    }
+    """Writes targets.json, by which the rest of the project finds every target. Call under the lock."""
+    document = {target.ref: target.entry() for target in targets(cluster)}
     write_private(cluster.layout.targets, json.dumps(document, indent=2) + "\n")
 
 
@@ -81,6 +90,16 @@ def reset(cluster: Cluster) -> None:
         for environment, ref in ENVIRONMENTS.items():
             _drop(connection, environment)
             _create(connection, environment, seed_of(environment), ref)
+            Projects(cluster.layout).remove(ref)
+    seed_projects(cluster)
+
+
+def seed_projects(cluster: Cluster) -> None:
+    """Deploys what each environment was found to serve, where nothing is known of it. Call under the lock."""
+    projects = Projects(cluster.layout)
+    for environment, ref in ENVIRONMENTS.items():
+        if projects.read(ref) is None:
+            projects.write(seeds.as_built(projects, environment, ref))
 
 
 def copy(cluster: Cluster, source: str, ref: str, *, from_seed: bool = False) -> Target:
@@ -93,13 +112,14 @@ def copy(cluster: Cluster, source: str, ref: str, *, from_seed: bool = False) ->
             raise SandboxError(
                 f"Only {' and '.join(ENVIRONMENTS)} have a seed; {source!r} has none. Leave --from-seed out."
             )
-        return _scratch(cluster, ref, seed_of(source))
-    return _scratch(cluster, ref, _find(cluster, source).name)
+        return _scratch(cluster, ref, seed_of(source), lambda projects: seeds.as_built(projects, source, ref))
+    original = _find(cluster, source)
+    return _scratch(cluster, ref, original.name, lambda projects: seeds.copied(projects, original.ref, ref))
 
 
 def blank(cluster: Cluster, ref: str) -> Target:
     """A scratch database that holds what a new Supabase project does."""
-    return _scratch(cluster, ref, BLANK_SEED)
+    return _scratch(cluster, ref, BLANK_SEED, lambda _: seeds.blank(ref))
 
 
 def drop(cluster: Cluster, ref: str) -> None:
@@ -109,6 +129,7 @@ def drop(cluster: Cluster, ref: str) -> None:
         raise SandboxError(f"{target.name} is no scratch database. To have it anew: python -m sandbox reset")
     with admin(cluster) as connection:
         _drop(connection, target.name)
+    Projects(cluster.layout).remove(ref)
     with cluster.layout.locked():
         publish(cluster)
 
@@ -133,13 +154,15 @@ def _find(cluster: Cluster, name_or_ref: str) -> Target:
 
 
 def _target(cluster: Cluster, ref: str, name: str) -> Target:
-    return Target(ref, name, cluster.url(OWNER, name), cluster.url(READER, name))
+    urls = (cluster.url(OWNER, name), cluster.url(READER, name))
+    apis = process.running(cluster.layout)
+    return Target(ref, name, *urls, apis.url, apis.token) if apis else Target(ref, name, *urls)
 
 
-def _scratch(cluster: Cluster, ref: str, template: str) -> Target:
+def _scratch(cluster: Cluster, ref: str, template: str, deployed: Callable[[Projects], Project]) -> Target:
     if not REF_PATTERN.fullmatch(ref):
         raise SandboxError(f"{ref!r} can't be a project ref: give 1 to 40 of a-z, 0-9 and _, a letter first.")
-    target = _target(cluster, ref, f"scratch_{ref}")
+    target = _target(cluster, ref, database_of(ref))
     try:
         with admin(cluster) as connection:
             _create(connection, target.name, template, ref)
@@ -152,6 +175,8 @@ def _scratch(cluster: Cluster, ref: str, template: str) -> Target:
             f"{template} has open connections, and Postgres copies only a database that nobody uses. "
             "Close them, or copy the seed: --from-seed"
         ) from None
+    projects = Projects(cluster.layout)
+    projects.write(deployed(projects))
     with cluster.layout.locked():
         publish(cluster)
     return target

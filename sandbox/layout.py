@@ -40,6 +40,10 @@ class Layout(NamedTuple):
         return self.directory / "postgres.log"
 
     @property
+    def apis(self) -> Path:
+        return self.directory / "apis"
+
+    @property
     def digest(self) -> str:
         """Tells one project folder from another: 8 hex digits."""
         return f"{zlib.crc32(os.fsencode(self.root)):08x}"

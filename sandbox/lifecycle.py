@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sandbox import server
+from sandbox.apis import process
+from sandbox.apis.process import Apis
 from sandbox.cluster import Cluster
 from sandbox.errors import SandboxError
 from sandbox.layout import PROJECT, Layout
@@ -20,6 +22,7 @@ class Status(NamedTuple):
 
     cluster: Cluster | None
     running: bool
+    apis: Apis | None
     outdated: bool
 
 
@@ -31,23 +34,22 @@ def start(root: Path = PROJECT, say: Callable[[str], None] = silent) -> Cluster:
     """The project's cluster, up and complete: made, repaired or started if it wasn't."""
     layout = Layout(root.resolve())
     up = _up(layout)
-    if up and layout.targets.exists():
+    if up and process.running(layout) and layout.targets.exists():
         return up
-    from sandbox import databases
-
     with layout.locked():
         cluster = _up(layout) or _start_built(layout) or _make(layout, say)
-        databases.publish(cluster)
+        _serve(cluster)
     return cluster
 
 
 def stop(root: Path = PROJECT) -> bool:
-    """Stops the server, ending its sessions; False when it wasn't up."""
+    """Stops the servers, ending their sessions; False when none was up."""
     layout = Layout(root.resolve())
     if not layout.directory.exists():
         return False
     with layout.locked():
-        return server.stop(layout)
+        # Both, whether or not the first was up.
+        return any([process.stop(layout), server.stop(layout)])
 
 
 def reset(root: Path = PROJECT, say: Callable[[str], None] = silent) -> Cluster:
@@ -60,14 +62,19 @@ def reset(root: Path = PROJECT, say: Callable[[str], None] = silent) -> Cluster:
         cluster = built or _make(layout, say)
         if built:
             databases.reset(built)
-        databases.publish(cluster)
+        _serve(cluster)
     return cluster
 
 
 def status(root: Path = PROJECT) -> Status:
     layout = Layout(root.resolve())
     cluster = Cluster.load(layout)
-    return Status(cluster, running=_up(layout) is not None, outdated=_outdated(cluster))
+    return Status(
+        cluster,
+        running=_up(layout) is not None,
+        apis=process.running(layout),
+        outdated=_outdated(cluster),
+    )
 
 
 def running(root: Path = PROJECT) -> Cluster:
@@ -81,6 +88,15 @@ def running(root: Path = PROJECT) -> Cluster:
 def _up(layout: Layout) -> Cluster | None:
     cluster = Cluster.load(layout)
     return cluster if cluster and server.running_port(layout) == cluster.port else None
+
+
+def _serve(cluster: Cluster) -> None:
+    """The stand-ins beside the databases, and how all of them are reached."""
+    from sandbox import databases
+
+    databases.seed_projects(cluster)
+    process.start(cluster.layout)
+    databases.publish(cluster)
 
 
 def _outdated(cluster: Cluster | None) -> bool:

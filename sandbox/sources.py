@@ -17,6 +17,7 @@ def fingerprint() -> str:
     """Changes whenever a built cluster no longer is what a new one would be."""
     digest = hashlib.sha256()
     rows = [*SEED.rglob("*.csv"), NPA_TABLE, NPAS_MISSING_IN_PRODUCTION]
-    for path in sorted([*BASE.glob("*.sql"), *SEED.glob("*.sql"), *rows]):
+    functions = [path for path in (SEED / "apis").rglob("*") if path.is_file()]
+    for path in sorted([*BASE.glob("*.sql"), *SEED.glob("*.sql"), *rows, *functions]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

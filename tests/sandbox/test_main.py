@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.__main__ import STOPPED, main
+from sandbox.apis.process import Apis
 from sandbox.cluster import Cluster
 from sandbox.databases import ENVIRONMENTS
 
@@ -32,11 +33,14 @@ def test_the_commands_of_a_running_sandbox(
         assert capsys.readouterr() == (told, "")
 
 
-def test_urls_are_printed_on_demand(sandbox_cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
+def test_urls_are_printed_on_demand(
+    sandbox_cluster: Cluster, apis: Apis, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["urls"], sandbox_cluster.layout.root) == 0
     printed = capsys.readouterr().out
     for name, ref in ENVIRONMENTS.items():
         assert f"{name} ({ref})\n  {sandbox_cluster.url('postgres', name)}\n" in printed
+    assert f"  {apis.url}, token {apis.token}\n" in printed
 
 
 def test_a_mistake_is_one_line_and_no_success(

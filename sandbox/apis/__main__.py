@@ -1,0 +1,92 @@
+"""python -m sandbox.apis ROOT: serves the stand-ins of one project, detached from whoever started it."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import socket
+import sys
+from pathlib import Path
+
+import psycopg
+import uvicorn
+
+from sandbox import server
+from sandbox.apis import process
+from sandbox.apis.app import application
+from sandbox.apis.projects import Projects
+from sandbox.cluster import OWNER, Cluster
+from sandbox.databases import database_of
+from sandbox.errors import SandboxError
+from sandbox.layout import Layout
+
+PATIENCE_SECONDS = 1
+LOOK_SECONDS = 2.0
+
+
+def main(root: Path) -> int:
+    """Serve until stopped, or until the project's folder is gone."""
+    layout = Layout(root)
+    ready, told = os.pipe()
+    if os.fork():
+        os.close(told)
+        return 0 if os.read(ready, 1) else 1  # a child that fails closes the pipe without a word
+    os.close(ready)
+    os.setsid()
+    try:
+        with process.alive(layout) as mark:
+            _serve(layout, mark, told)
+    except SandboxError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def _serve(layout: Layout, mark: int, told: int) -> None:
+    listening = _listen(layout)
+    process.record(layout, listening.getsockname()[1])
+    app = application(Projects(layout), process.token(layout), lambda ref: _healthy(layout, ref))
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=PATIENCE_SECONDS, lifespan="off"
+    )
+    serving = uvicorn.Server(config)
+    os.write(told, b".")
+    os.close(told)
+    asyncio.run(_until_abandoned(serving, listening, layout, mark))
+
+
+async def _until_abandoned(
+    serving: uvicorn.Server, listening: socket.socket, layout: Layout, mark: int
+) -> None:
+    task = asyncio.create_task(serving.serve([listening]))
+    while not task.done():
+        await asyncio.wait([task], timeout=LOOK_SECONDS)
+        serving.should_exit |= process.abandoned(layout, mark)
+    await task
+
+
+def _listen(layout: Layout) -> socket.socket:
+    while True:
+        port = server.free_port(layout, process.preferred_port(layout))
+        try:
+            return socket.create_server(("127.0.0.1", port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:  # else taken since it was found free
+                raise
+
+
+def _healthy(layout: Layout, ref: str) -> bool:
+    cluster = Cluster.load(layout)
+    if cluster is None:
+        return False
+    try:
+        with psycopg.connect(cluster.url(OWNER, database_of(ref)), connect_timeout=2) as connection:
+            connection.execute("SELECT 1")
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
