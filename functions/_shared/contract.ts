@@ -26,13 +26,15 @@ export interface Contract<Input extends z.ZodType = z.ZodType, Output extends z.
   readonly environment: readonly string[];
   readonly input: Input;
   readonly output: Output;
+  /** The status of a success. */
+  readonly status: 200 | 201;
   /** The refusals of its own, beside those that every function may give. */
   readonly errors: readonly ErrorCode[];
   /** When it is to be called by itself: a cron expression, in UTC. */
   readonly schedule?: string;
 }
 
-type Optional = "methods" | "mediaType" | "maxBytes" | "timeout" | "environment" | "errors";
+type Optional = "methods" | "mediaType" | "maxBytes" | "timeout" | "environment" | "status" | "errors";
 
 type Stated<Input extends z.ZodType, Output extends z.ZodType> =
   & Omit<Contract<Input, Output>, Optional>
@@ -48,6 +50,7 @@ export function contract<Input extends z.ZodType, Output extends z.ZodType>(
     maxBytes: 16 * 1024,
     timeout: 10_000,
     environment: [],
+    status: 200,
     errors: [],
     ...stated,
   };

@@ -1,11 +1,13 @@
 /** The way to Postgres: as a caller, whom row level security holds, or by name as the service, whom it doesn't. */
 
 import postgres from "postgres";
-import type { User } from "./caller.ts";
+import type { Caller } from "./caller.ts";
 import { EnvironmentFault } from "./environment.ts";
 
 export type Sql = postgres.Sql;
 export type Transaction = postgres.TransactionSql;
+
+const ROLES = { user: "authenticated", service: "service_role", nobody: "anon" } as const;
 
 export class Database {
   constructor(
@@ -14,16 +16,17 @@ export class Database {
   ) {}
 
   /** One transaction as the caller: policies see the verified token, and nobody else's. */
-  async as<T>(caller: User, work: (sql: Transaction) => Promise<T>): Promise<T> {
-    const result = await this.service.begin(async (sql) => {
-      const become = sql`select set_config('role', 'authenticated', true),
-        set_config('request.jwt.claims', ${JSON.stringify(caller.claims)}, true)`;
+  async as<T>(caller: Caller, work: (sql: Transaction) => Promise<T>): Promise<T> {
+    const claims = caller.kind === "user" ? caller.claims : { role: ROLES[caller.kind] };
+    const [result] = await this.service.begin(async (sql) => {
+      const become = sql`select set_config('role', ${ROLES[caller.kind]}, true),
+        set_config('request.jwt.claims', ${JSON.stringify(claims)}, true)`;
       // Sent together with the first statement of the work: where this fails, the transaction runs nothing more.
       become.execute();
       const [, done] = await Promise.all([become, work(sql)]);
-      return [done];
+      return [done] as const;
     });
-    return result[0] as T;
+    return result as T;
   }
 
   /** Whether a user may administer now. The token isn't asked: it is as old as the last sign-in. */
@@ -42,15 +45,25 @@ export class Database {
   }
 }
 
-/** A pool that opens no connection before the first statement. `statementTimeout` is in milliseconds. */
-export function connect(url: string, name: string, statementTimeout: number): Database {
+/** Times come as JSON has them. */
+const TIME = {
+  to: 1184,
+  from: [1114, 1184],
+  serialize: (time: string) => time,
+  parse: (text: string) => new Date(text).toISOString(),
+};
+
+/** A pool that opens no connection before the first statement, and gives up before `timeout` (milliseconds) is over. */
+export function connect(url: string, name: string, timeout: number): Database {
+  const statementTimeout = Math.ceil(timeout * 0.8);
   return new Database(postgres(url, {
     max: 4,
-    connect_timeout: 5,
+    connect_timeout: Math.min(5, statementTimeout / 1000),
     idle_timeout: 60,
     max_lifetime: 30 * 60,
     fetch_types: false,
     onnotice: () => {},
+    types: { time: TIME },
     ...(encrypted(url) ? { ssl: "require" as const } : {}),
     connection: {
       application_name: name,

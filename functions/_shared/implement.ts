@@ -121,7 +121,8 @@ async function respond<Input extends z.ZodType, Output extends z.ZodType, Given 
   outcome.caller = caller.kind;
   const input = await readInput(request, contract);
   const result = await work(new Allowed(input, caller, request), given);
-  return result instanceof Response ? result : Response.json(contract.output.parse(result));
+  if (result instanceof Response) return result;
+  return Response.json(contract.output.parse(result), { status: contract.status });
 }
 
 /** The caller, if the contract lets it in. The body isn't read before. */

@@ -41,12 +41,12 @@ export class Answer<Data> {
   constructor(
     readonly status: number,
     readonly headers: Headers,
-    private readonly parsed: { data: Data } | z.output<typeof ErrorBody>,
+    private readonly parsed: { data?: Data } | z.output<typeof ErrorBody> = {},
   ) {}
 
   get data(): Data {
     assert("data" in this.parsed, `refused: ${JSON.stringify(this.parsed)}`);
-    return this.parsed.data;
+    return this.parsed.data as Data;
   }
 
   get error(): z.output<typeof ErrorBody>["error"] {
@@ -72,6 +72,9 @@ export function scenario(name: string, work: (stage: Stage) => Promise<void>): v
     const stage = new Stage();
     try {
       await work(stage);
+    } catch (error) {
+      if (error instanceof Error) error.message = [error.message, ...stage.lines].join("\n");
+      throw error;
     } finally {
       await stage.platform.database.close();
     }
@@ -148,7 +151,9 @@ export class Stage {
     );
     const text = await response.text();
     this.holdLines(this.lines.slice(before));
+    if (response.status === 304) return new Answer<z.output<Output>>(304, response.headers);
     if (response.status < 400) {
+      assert.equal(response.status, handler.contract.status);
       return new Answer(response.status, response.headers, { data: parsed(handler, text) });
     }
     const refused = ErrorBody.parse(JSON.parse(text));
@@ -173,7 +178,7 @@ function parsed<Output extends z.ZodType>(
   { contract }: { contract: { output: Output } },
   text: string,
 ): z.output<Output> {
-  return contract.output.parse(text === "" ? undefined : JSON.parse(text));
+  return contract.output.parse(JSON.parse(text));
 }
 
 /** A request as the platform passes it on. */

@@ -1,4 +1,5 @@
--- Schema auth as the sign-up service makes it, cut to what this project touches: the users and the claims of a request.
+-- Schema auth as the sign-up service makes it, cut to what this project touches: the users, the record of what happens to
+-- them, and the claims of a request.
 -- Run by supabase_admin.
 
 CREATE SCHEMA auth;
@@ -73,6 +74,25 @@ ALTER TABLE auth.users ENABLE ROW LEVEL SECURITY;
 GRANT INSERT, REFERENCES, DELETE, TRIGGER, TRUNCATE, MAINTAIN, UPDATE ON auth.users TO postgres;
 GRANT SELECT ON auth.users TO postgres WITH GRANT OPTION;
 GRANT ALL ON auth.users TO dashboard_user;
+
+CREATE TABLE auth.audit_log_entries (
+  instance_id uuid,
+  id uuid NOT NULL,
+  payload json,
+  created_at timestamptz,
+  ip_address varchar(64) NOT NULL DEFAULT ''::varchar,
+  CONSTRAINT audit_log_entries_pkey PRIMARY KEY (id)
+);
+
+COMMENT ON TABLE auth.audit_log_entries IS 'Auth: Audit trail for user actions.';
+
+CREATE INDEX audit_logs_instance_id_idx ON auth.audit_log_entries (instance_id);
+
+ALTER TABLE auth.audit_log_entries ENABLE ROW LEVEL SECURITY;
+
+GRANT INSERT, REFERENCES, DELETE, TRIGGER, TRUNCATE, MAINTAIN, UPDATE ON auth.audit_log_entries TO postgres;
+GRANT SELECT ON auth.audit_log_entries TO postgres WITH GRANT OPTION;
+GRANT ALL ON auth.audit_log_entries TO dashboard_user;
 
 -- The claims of the request being served: one setting each in older API releases, one JSON document in newer ones.
 CREATE FUNCTION auth.uid() RETURNS uuid

@@ -153,7 +153,11 @@ def test_a_blank_project_has_the_base_and_nothing_more(blank_database: Target) -
         tables = (
             "SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname !~ '^(pg_|information)'"
         )
-        assert sorted(values(connection, tables)) == ["auth.users", "supabase_migrations.schema_migrations"]
+        assert sorted(values(connection, tables)) == [
+            "auth.audit_log_entries",
+            "auth.users",
+            "supabase_migrations.schema_migrations",
+        ]
         assert values(connection, "SELECT count(*) FROM auth.users") == [0]
         assert set(values(connection, "SELECT extname FROM pg_extension")) == {
             "plpgsql",
