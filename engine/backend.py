@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from engine import checkpoint, gojson, selection
 from engine.errors import EngineError
-from engine.files import keep_former, sweep, write_atomically
+from engine.files import keep_former, read_text, sweep, write_atomically
 from engine.integrity import verify
 from engine.passphrase import Crypter, for_new_secrets, from_salt
 from engine.project import Project
@@ -239,7 +239,7 @@ class FileBackend:
                     f"{compressed}: a compressed state can't be read here; use the Pulumi CLI for it."
                 )
         try:
-            return path.read_text(encoding="utf-8")
+            return read_text(path)
         except FileNotFoundError:
             raise self._missing(name) from None
 
@@ -304,7 +304,7 @@ def _folder(url: str, project: Project) -> Path:
 
 
 def _require_layout(meta: Path) -> None:
-    if meta.exists() and (text := meta.read_text(encoding="utf-8").strip()) != "version: 1":
+    if meta.exists() and (text := read_text(meta).strip()) != "version: 1":
         raise EngineError(
             f"{meta}: the backend's layout is {text!r}; wanted 'version: 1': use the Pulumi CLI."
         )
@@ -360,7 +360,7 @@ def _latest(state: Path) -> dict[str, Value]:
 
 def _json(path: Path) -> dict[str, Value]:
     try:
-        content: dict[str, Value] = json.loads(path.read_text(encoding="utf-8"))
+        content: dict[str, Value] = json.loads(read_text(path))
     except json.JSONDecodeError as error:
         raise EngineError(
             f"{path}:{error.lineno}: this is not JSON ({error.msg}); restore or delete it."

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from types import NoneType
+from typing import TypeVar, get_origin, get_type_hints
 
 from engine import gojson
 from engine.errors import EngineError
@@ -63,8 +65,18 @@ _KEYS: dict[str, str] = {
     "replacementTrigger": "",
 }
 _FIELDS = {key: name for key, name in _KEYS.items() if name}
+_KINDS = {
+    dict: "an object",
+    list: "a list",
+    str: "a string",
+    bool: "a boolean",
+    NoneType: "null",
+}
+_FIELD_KINDS = {name: get_origin(hint) or hint for name, hint in get_type_hints(Row).items()}
+_REQUIRED = ("urn", "custom", "type")
 _TIMEOUTS = ("create", "update", "delete", "read")
 
+T = TypeVar("T")
 Transform = Callable[[str], str]
 Encode = Callable[[Value], str]
 Seal = Callable[[str], dict[str, str]]
@@ -77,11 +89,11 @@ def decode(text: str, source: str) -> tuple[Snapshot, Crypter | None]:
     than this engine has, and for a wrong passphrase where the state holds secrets.
     """
     document = _object(text, source)
-    checkpoint = document.get("checkpoint") or {}
+    checkpoint = _part(document, "checkpoint", source)
     if "latest" not in checkpoint:
         return Snapshot(), None
     _require_version(document, source)
-    snapshot, crypter = _snapshot(checkpoint["latest"], source)
+    snapshot, crypter = _snapshot(_part(checkpoint, "latest", source), source)
     verify(snapshot, source)
     return snapshot, crypter
 
@@ -107,7 +119,7 @@ def import_(text: str, source: str, stack: str, *, force: bool = False) -> Snaps
     """
     document = _object(text, source)
     _require_version(document, source)
-    snapshot = _snapshot(document.get("deployment") or {}, source)[0]
+    snapshot = _snapshot(_part(document, "deployment", source), source)[0]
     if not force:
         verify(snapshot, source)
         _require_stack(snapshot, source, stack)
@@ -131,8 +143,23 @@ def _object(text: str, source: str) -> dict[str, Value]:
             f"{source}:{error.lineno}: the state is not JSON ({error.msg}); restore it from a backup."
         ) from None
     if not isinstance(document, dict):
-        raise EngineError(f"{source}: the state is a JSON {type(document).__name__}; wanted an object.")
+        raise EngineError(f"{source}: the state is {_kind(document)}; wanted an object.")
     return document
+
+
+def _part(document: dict[str, Value], key: str, source: str) -> dict[str, Value]:
+    part = document.get(key) or {}
+    if not isinstance(part, dict):
+        raise _damaged(source, f"{key} is {_kind(part)}; wanted an object")
+    return part
+
+
+def _damaged(source: str, fault: str) -> EngineError:
+    return EngineError(f"{source}: the state is damaged: {fault}; restore it from a backup.")
+
+
+def _kind(value: Value) -> str:
+    return _KINDS.get(type(value), "a number")
 
 
 def _require_version(document: dict[str, Value], source: str) -> None:
@@ -151,7 +178,7 @@ def _snapshot(deployment: dict[str, Value], source: str) -> tuple[Snapshot, Cryp
     try:
         return _Decoder(deployment, source).snapshot()
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise EngineError(f"{source}: the state is damaged ({error!r}); restore it from a backup.") from error
+        raise _damaged(source, f"a value isn't of its kind ({error})") from error
 
 
 class _Decoder:
@@ -164,15 +191,31 @@ class _Decoder:
 
     def snapshot(self) -> tuple[Snapshot, Crypter | None]:
         _require_magic(self._deployment.get("manifest") or {}, self._source)
-        rows = [self._row(data) for data in self._deployment.get("resources") or ()]
+        rows = [self._row(data, f"resources[{index}]") for index, data in self._listed("resources")]
         pending = [
-            PendingOperation(self._row(data["resource"]), data["type"])
-            for data in self._deployment.get("pending_operations") or ()
+            self._pending(data, f"pending_operations[{index}]")
+            for index, data in self._listed("pending_operations")
         ]
         return Snapshot(rows, pending), self._crypter
 
-    def _row(self, data: dict[str, Value]) -> Row:
+    def _listed(self, key: str) -> Iterable[tuple[int, Value]]:
+        return enumerate(self._require(self._deployment.get(key) or [], list, key))
+
+    def _pending(self, data: Value, place: str) -> PendingOperation:
+        operation = self._require(data, dict, place)
+        kind = self._require(operation.get("type"), str, f"{place}.type")
+        return PendingOperation(self._row(operation.get("resource"), f"{place}.resource"), kind)
+
+    def _require(self, value: Value, kind: type[T], place: str) -> T:
+        if not isinstance(value, kind):
+            raise _damaged(self._source, f"{place} is {_kind(value)}; wanted {_KINDS[kind]}")
+        return value
+
+    def _row(self, value: Value, place: str) -> Row:
         decrypt = self._decrypt
+        data = self._require(value, dict, place)
+        for key in _REQUIRED:
+            self._require(data.get(key), _FIELD_KINDS[key], f"{place}.{key}")
         fields: dict[str, Value] = {}
         extra: dict[str, Value] = {}
         for key, value in data.items():
@@ -180,11 +223,14 @@ class _Decoder:
                 continue
             decoded = _decoded(value, decrypt) if isinstance(value, dict | list) else value
             if name := _FIELDS.get(key):
-                fields[name] = decoded
+                fields[name] = self._require(decoded, _FIELD_KINDS[name], f"{place}.{key}")
             else:
                 extra[key] = decoded
         row = Row(**fields, extra=extra)
-        row.property_dependencies = {key: urns or [] for key, urns in row.property_dependencies.items()}
+        row.property_dependencies = {
+            key: self._require(urns or [], list, f"{place}.propertyDependencies.{key}")
+            for key, urns in row.property_dependencies.items()
+        }
         return row
 
     def _decrypt(self, ciphertext: str) -> str:

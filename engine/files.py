@@ -1,11 +1,28 @@
-"""Writing files so that a reader, or a machine that stops, never meets half of one."""
+"""Files: read with one clear message, and written so that nobody ever meets half of one."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+from engine.errors import EngineError
+
 _TEMPORARY = ".{name}.{mark}.tmp"
+
+
+def read_text(path: Path, encoding: str = "utf-8") -> str:
+    """A file's text. FileNotFoundError is the caller's; EngineError for what is no text or can't be read."""
+    try:
+        return path.read_text(encoding=encoding)
+    except FileNotFoundError:
+        raise
+    except UnicodeDecodeError as error:
+        raise EngineError(
+            f"{path} can't be read: it is not UTF-8 text (byte {error.start} is "
+            f"0x{error.object[error.start]:02x}); restore it, or write it anew."
+        ) from None
+    except OSError as error:
+        raise EngineError(f"{path} can't be read: {error.strerror}; check its permissions.") from None
 
 
 def write_atomically(path: Path, data: bytes) -> None:

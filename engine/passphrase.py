@@ -18,6 +18,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
+from engine.files import read_text
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -114,10 +115,10 @@ def environment_passphrase() -> str:
         return passphrase
     if name := os.environ.get("PULUMI_CONFIG_PASSPHRASE_FILE"):
         try:
-            return Path(name).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
+            return read_text(Path(name)).strip()
+        except FileNotFoundError:
             raise EngineError(
-                f"PULUMI_CONFIG_PASSPHRASE_FILE names a file that can't be read: {error}."
+                f"PULUMI_CONFIG_PASSPHRASE_FILE names a file that isn't there: {name}."
             ) from None
     raise EngineError(
         "The stack's secrets need a passphrase, and none is set; "

@@ -45,10 +45,6 @@ class Row:
     """Checkpoint keys that this engine does not use, kept so that a state of the CLI's loses nothing."""
 
     @property
-    def name(self) -> str:
-        return self.urn.rsplit("::", 1)[1]
-
-    @property
     def is_provider(self) -> bool:
         return self.type.startswith(PROVIDER_PREFIX)
 

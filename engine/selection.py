@@ -9,7 +9,7 @@ from pathlib import Path
 
 from engine import gojson
 from engine.errors import EngineError
-from engine.files import write_atomically
+from engine.files import read_text, write_atomically
 from engine.project import Project
 from engine.values import Value
 
@@ -43,7 +43,7 @@ def _path(project: Project) -> Path:
 
 def _settings(path: Path) -> dict[str, Value]:
     try:
-        settings: dict[str, Value] = json.loads(path.read_text(encoding="utf-8"))
+        settings: dict[str, Value] = json.loads(read_text(path))
     except FileNotFoundError:
         return {}
     except json.JSONDecodeError as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from engine.errors import EngineError
+from engine.files import read_text
 from engine.values import Value
 
 # The C parser is some ten times faster, and missing only where PyYAML was built without libyaml.
@@ -76,9 +77,9 @@ class Document:
 def read(path: Path) -> Document:
     """Parse a file; raises EngineError when it is missing, or not YAML."""
     try:
-        return parse(path, path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise EngineError(f"{path} can't be read: {error}.") from None
+        return parse(path, read_text(path, encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise EngineError(f"{path} can't be read: there is no such file.") from None
 
 
 def parse(path: Path, text: str) -> Document:

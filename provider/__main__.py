@@ -13,7 +13,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)
 
-import grpc  # noqa: E402  after the path is right
+# gRPC's core would write its own log of closed connections among the lines of a run.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+
+import grpc  # noqa: E402  after the path and its log's level are right
 
 from provider.plane import Planes  # noqa: E402
 from provider.protocol import provider_pb2_grpc  # noqa: E402

@@ -48,6 +48,11 @@ def main(words: Sequence[str]) -> int:
         # The reader has had enough; Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        # A full disk, a folder that may not be written, a file where a folder belongs.
+        where = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"error: {where}{error.strerror or error}; check the path and its permissions\n")
+        return 1
 
 
 def parser() -> Parser:
@@ -206,8 +211,8 @@ def _lazily(name: str) -> Command:
     """A command whose modules (gRPC among them) are only imported when it runs, while its children start."""
 
     def run(session: Session) -> int:
-        # gRPC's core would write its own log of closed connections between the lines of a run.
-        os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+        # gRPC's core, here and in children, would write its log of closed connections among a run's lines.
+        os.environ.setdefault("GRPC_VERBOSITY", "NONE")
         if session.project.plugin_paths:
             session.nursery.prepare("provider")
         if name in ("preview", "up"):

@@ -12,6 +12,7 @@ from engine.backend import StackSummary
 from engine.cli.session import Session
 from engine.display.values import jsonable
 from engine.errors import EngineError
+from engine.files import read_text
 from engine.passphrase import Crypter, environment_passphrase, from_salt, new_salt
 from engine.rows import STACK_TYPE
 from engine.values import Properties
@@ -136,7 +137,7 @@ def export(session: Session) -> int:
 def import_(session: Session) -> int:
     arguments = session.arguments
     source = arguments.file or "standard input"
-    text = Path(arguments.file).read_text(encoding="utf-8") if arguments.file else sys.stdin.read()
+    text = read_text(Path(arguments.file)) if arguments.file else sys.stdin.read()
     with session.backend.lock(session.name):
         snapshot = checkpoint.import_(text, source, session.name.stack, force=arguments.force)
         session.backend.save(session.stack, snapshot)

@@ -15,6 +15,7 @@ from engine.deployment.goal import Goal
 from engine.deployment.outcomes import HaltedError
 from engine.deployment.steps import Op, Step
 from engine.errors import EngineError
+from engine.files import read_text
 from engine.rows import STACK_TYPE, Row
 from engine.values import Properties
 
@@ -55,9 +56,9 @@ class Import:
 def read_import_file(path: Path, stack: str, project: str) -> list[Import]:
     """Parents come first. Raises EngineError with every mistake of the file."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise EngineError(f"could not read the import file {path}: {error.strerror}") from error
+        document = json.loads(read_text(path))
+    except FileNotFoundError:
+        raise EngineError(f"could not read the import file {path}: there is no such file") from None
     except json.JSONDecodeError as error:
         raise EngineError(f"could not read the import file {path}: {error}") from error
     return Resolver(document, stack, project).imports()

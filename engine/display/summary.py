@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field
 
+from engine import urns
 from engine.deployment.steps import Event, Op, OutputsRegistered, Step, StepDone, StepFailed, StepStarted
 from engine.display.paint import Painter
 from engine.display.words import SUMMARY_ORDER, WORDS
@@ -24,7 +25,7 @@ _NO_CHANGES = {Op.SAME, Op.READ, Op.READ_DISCARD, Op.READ_REPLACEMENT}
 
 def is_hidden(row: Row) -> bool:
     """Default providers are the engine's own affair."""
-    return row.is_provider and row.name.startswith("default")
+    return row.is_provider and urns.name_of(row.urn).startswith("default")
 
 
 @dataclass

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from engine import urns
 from engine.backend import NO_SUCH_STACK, FileBackend, Stack, StackName, Update, open_backend
 from engine.errors import EngineError
 from engine.passphrase import for_new_secrets
@@ -121,7 +122,7 @@ class TestStacks:
         state.parent.mkdir(parents=True)
         shutil.copy(cli_files / "state.json", state)
         loaded = backend.load(DEV)
-        assert [row.name for row in loaded.snapshot.rows] == ["ex-dev", "c", "default", "a", "b"]
+        assert [urns.name_of(row.urn) for row in loaded.snapshot.rows] == ["ex-dev", "c", "default", "a", "b"]
         [summary] = backend.stacks()
         assert summary.resource_count == 5
         assert summary.last_update is not None

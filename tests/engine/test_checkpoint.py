@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import checkpoint
+from engine import checkpoint, urns
 from engine.errors import EngineError
 from engine.passphrase import Crypter, for_new_secrets, from_salt
 from engine.rows import STACK_TYPE, PendingOperation, Row, Snapshot
@@ -31,7 +31,7 @@ def decoded(path: Path) -> tuple[Snapshot, Crypter]:
 
 
 def rows_by_name(snapshot: Snapshot) -> dict[str, Row]:
-    return {row.name: row for row in snapshot.rows}
+    return {urns.name_of(row.urn): row for row in snapshot.rows}
 
 
 @pytest.mark.usefixtures("passphrase")
@@ -70,7 +70,7 @@ class TestTheCliSFiles:
     def test_an_operation_that_was_cut_off(self, cli_files: Path) -> None:
         [operation] = decoded(cli_files / "interrupted.json")[0].pending_operations
         assert operation.kind == "creating"
-        assert operation.row.name == "stuck"
+        assert urns.name_of(operation.row.urn) == "stuck"
         assert operation.row.inputs == {"pw": Secret("in flight")}
 
     def test_an_export_is_printed_alike(self, cli_files: Path) -> None:
@@ -176,7 +176,12 @@ def state(**latest: object) -> str:
 
 DAMAGED = {
     "no JSON": ("{\n", r"state\.json:2: the state is not JSON"),
-    "no object": ("[]", "the state is a JSON list"),
+    "no object": ("[]", "the state is a list; wanted an object"),
+    "no checkpoint": ('{"version": 3, "checkpoint": [1]}', "damaged: checkpoint is a list; wanted an object"),
+    "no deployment": (
+        '{"version": 3, "checkpoint": {"latest": "x"}}',
+        "damaged: latest is a string; wanted an object",
+    ),
     "newer": (
         json.dumps({"version": 4, "features": ["hooks", "taint"], "checkpoint": {"latest": {}}}),
         "version 4 and needs hooks, taint; this engine reads version 3: use the Pulumi CLI",
@@ -190,8 +195,28 @@ DAMAGED = {
         state(secrets_providers={"type": "cloud", "state": {}}),
         "kept by cloud; wanted passphrase: use the Pulumi CLI",
     ),
-    "row": (state(resources=[{"urn": "u", "custom": False}]), "the state is damaged"),
-    "rows": (state(resources="none"), "the state is damaged"),
+    "no row": (state(resources=[1]), r"damaged: resources\[0\] is a number; wanted an object; restore it"),
+    "row": (
+        state(resources=[{"urn": "u", "custom": False}]),
+        r"damaged: resources\[0\]\.type is null; wanted a string",
+    ),
+    "field": (
+        state(resources=[{"urn": "u", "custom": False, "type": "t", "inputs": ["x"]}]),
+        r"damaged: resources\[0\]\.inputs is a list; wanted an object",
+    ),
+    "needed": (
+        state(resources=[{"urn": "u", "custom": False, "type": "t", "propertyDependencies": {"a": 1}}]),
+        r"damaged: resources\[0\]\.propertyDependencies\.a is a number; wanted a list",
+    ),
+    "operation": (
+        state(pending_operations=[{"type": "creating"}]),
+        r"damaged: pending_operations\[0\]\.resource is null; wanted an object",
+    ),
+    "salt's place": (
+        state(secrets_providers={"type": "passphrase", "state": None}),
+        "damaged: a value isn't of its kind",
+    ),
+    "rows": (state(resources="none"), "damaged: resources is a string; wanted a list"),
     "order": (
         state(resources=[{"urn": "u", "custom": False, "type": "t", "parent": "v"}]),
         "the state isn't sound: u refers to its parent v",

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.files import keep_former, sweep, write_atomically
+from engine.errors import EngineError
+from engine.files import keep_former, read_text, sweep, write_atomically
 
 
 def test_a_file_keeps_its_permissions_and_a_link_its_target(tmp_path: Path) -> None:
@@ -73,3 +74,17 @@ def test_what_a_kill_left_half_written_is_swept(tmp_path: Path) -> None:
     others.touch()
     sweep(file)
     assert list(tmp_path.iterdir()) == [others]
+
+
+def test_what_can_t_be_read_is_told_in_words(tmp_path: Path) -> None:
+    folder, latin = tmp_path / "folder", tmp_path / "latin"
+    folder.mkdir()
+    latin.write_bytes("prüfen".encode("latin-1"))
+    with pytest.raises(EngineError, match=r"folder can't be read: Is a directory; check"):
+        read_text(folder)
+    with pytest.raises(
+        EngineError, match=r"latin can't be read: it is not UTF-8 text \(byte 2 is 0xfc\); restore it"
+    ):
+        read_text(latin)
+    with pytest.raises(FileNotFoundError):
+        read_text(tmp_path / "nothing")

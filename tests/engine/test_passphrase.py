@@ -67,7 +67,7 @@ def test_the_passphrase_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE", raising=False)
     file = tmp_path / "a passphrase"
     monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE_FILE", str(file))
-    with pytest.raises(EngineError, match="PULUMI_CONFIG_PASSPHRASE_FILE names a file that can't be read"):
+    with pytest.raises(EngineError, match="PULUMI_CONFIG_PASSPHRASE_FILE names a file that isn't there"):
         secrets.environment_passphrase()
     file.write_text(" horse \n", encoding="utf-8")
     assert secrets.environment_passphrase() == "horse"
