@@ -15,3 +15,6 @@ export const Npa = z.string().regex(/^[0-9]{3}$/, "Three digits, such as 201");
 
 /** A time as Postgres tells it, in the form of JSON. */
 export const Time = z.iso.datetime();
+
+/** A session's token, as `manage-session` gives it. */
+export const SessionToken = z.string().regex(/^[0-9a-f]{64}$/, "A session's token");

@@ -5,6 +5,7 @@ export const STATUS = {
   malformed_body: 400,
   unauthenticated: 401,
   token_expired: 401,
+  session_ended: 401,
   forbidden: 403,
   origin_not_allowed: 403,
   not_found: 404,

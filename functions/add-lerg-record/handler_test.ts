@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { audited, freeNpa } from "../_testing/lerg.ts";
+import { audited } from "../_testing/audit.ts";
+import { freeNpa } from "../_testing/lerg.ts";
 import { scenario } from "../_testing/stage.ts";
 import { handler } from "./handler.ts";
 
