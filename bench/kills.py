@@ -237,7 +237,8 @@ def _kill_provider(project: Project) -> None:
 
 def _unreadable(project: Project) -> Iterator[str]:
     """What is no JSON below the state's folder, and whether the engine itself refuses the state."""
-    for path in sorted((project.folder / "state").rglob("*.json*")):
+    written = (path for path in (project.folder / "state").rglob("*.json*") if path.suffix != ".tmp")
+    for path in sorted(written):
         try:
             json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:

@@ -143,6 +143,8 @@ def _user_traceback(path: str) -> str:
     frames = traceback.extract_tb(sys.exc_info()[2])
     own = os.path.realpath(path)
     for index, frame in enumerate(frames):
+        if frame.filename.startswith("<"):  # of no file, and of the runtime
+            continue
         file = os.path.realpath(frame.filename)
         if file == own or os.path.dirname(file) == own:  # noqa: PTH120  strings from a traceback
             return traceback.format_exc(limit=index - len(frames))

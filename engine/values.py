@@ -162,3 +162,15 @@ def has_secrets(value: Value) -> bool:
 def strip_secrets(value: Value) -> Value:
     """The same value with every secret wrapper taken off."""
     return transform(value, lambda node: node.value if isinstance(node, Secret) else node)
+
+
+def marked_like(properties: Properties, like: Properties) -> Properties:
+    """Properties with a secret wherever their namesakes in `like` hold one; a list is secret as a whole."""
+    marked = dict(properties)
+    for key, known in like.items():
+        match marked.get(key), known:
+            case dict() as value, dict():
+                marked[key] = marked_like(value, known)
+            case value, _ if key in marked and not isinstance(value, Secret) and has_secrets(known):
+                marked[key] = Secret(value)
+    return marked

@@ -7,8 +7,8 @@ import json
 import sys
 
 from engine.cli.session import Session
-from engine.display.values import SECRET_TEXT
 from engine.errors import EngineError
+from engine.redactor import SECRET_TEXT
 from engine.values import Properties
 
 

@@ -118,6 +118,7 @@ class Runner:
             f"{heading} ({session.name.stack}): embedded engine{aimed}",
             form_of(session),
             stack.config,
+            stack.redactor,
             preview=dry_run,
             refreshing=self.kind == "refresh",
         )
@@ -128,7 +129,6 @@ class Runner:
             if import_file is not None:
                 import_file.show(event)
 
-        view.learn(stack)
         options = Options(
             dry_run=dry_run,
             parallel=arguments.parallel or 4 * (os.cpu_count() or 1),
@@ -259,17 +259,20 @@ def up(session: Session) -> int:
 
 def refresh(session: Session) -> int:
     runner = Runner(session, "refresh", lambda deployment: deployment.refresh())
-    if session.arguments.preview_only:
-        return runner.preview()
-    return runner.change()
+    return runner.preview() if previews_only(session) else runner.change()
 
 
 def destroy(session: Session) -> int:
     refresh_first = wants_refresh(session.arguments, session)
     runner = Runner(session, "destroy", lambda deployment: deployment.destroy(refresh_first=refresh_first))
-    if session.arguments.preview_only:
-        return runner.preview()
-    return runner.change()
+    return runner.preview() if previews_only(session) else runner.change()
+
+
+def previews_only(session: Session) -> bool:
+    arguments = session.arguments
+    if arguments.preview_only and arguments.yes:
+        raise EngineError("--yes and --preview-only cannot be used together")
+    return bool(arguments.preview_only)
 
 
 def import_(session: Session) -> int:

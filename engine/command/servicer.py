@@ -17,8 +17,8 @@ from google.protobuf import empty_pb2
 from engine.command.inputs import INPUTS, LOGGINGS, command, faults
 from engine.command.shell import CommandError, Log, Shell
 from engine.detail import diff_properties
-from engine.display.values import Redactor
 from engine.proto import engine_pb2, plugin_pb2, provider_pb2, provider_pb2_grpc
+from engine.redactor import Redactor
 from engine.urns import name_of
 from engine.values import UNKNOWN, Properties, Secret, from_struct, strip_secrets, to_struct
 

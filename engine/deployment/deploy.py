@@ -24,9 +24,10 @@ from engine.deployment.steps import Emit
 from engine.deployment.workspace import Workspace
 from engine.errors import EngineError
 from engine.proto import CHANNEL_OPTIONS, engine_pb2_grpc, resource_pb2_grpc
+from engine.redactor import Redactor
 from engine.rows import Row, Snapshot
 from engine.urns import package_of
-from engine.values import Properties
+from engine.values import Properties, Secret
 
 
 @dataclass
@@ -42,6 +43,13 @@ class Stack:
     save: Save | None
     """Called around every step; None for a run that only shows what it would do."""
     site_packages: Path | None = None
+
+    def __post_init__(self) -> None:
+        self.redactor = Redactor()
+        for key in self.config.secret_keys:
+            self.redactor.learn(Secret(self.config.values[key]))
+        for row in self.snapshot.rows:
+            self.redactor.learn_row(row)
 
 
 @dataclass
@@ -81,6 +89,7 @@ class Deployment:
             base,
             Journal(base, stack.save),
             self.registry,
+            stack.redactor,
             self._emit,
         )
         self.executor = Executor(self.run)

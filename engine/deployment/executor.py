@@ -18,6 +18,7 @@ from engine.deployment.steps import (
     StepStarted,
 )
 from engine.errors import EngineError
+from engine.redactor import Redactor
 from engine.rows import Row
 from engine.values import UNKNOWN_TEXT, Properties, Secret
 
@@ -104,6 +105,7 @@ class Executor:
 
     def _finish(self, row: Row, old: Row | None) -> None:
         hide_secret_outputs(row)
+        keep_secrets_out(row, self._run.redactor)
         self._run.news[row.urn] = row
         self._run.journal.put(row, old)
 
@@ -269,6 +271,12 @@ def hide_secret_outputs(row: Row) -> None:
             continue
         if key in row.additional_secret_outputs or isinstance(row.inputs.get(key), Secret):
             row.outputs[key] = Secret(value)
+
+
+def keep_secrets_out(row: Row, redactor: Redactor) -> None:
+    """Learn a row's secrets, and take them out of what its provider said, which the state holds in plain."""
+    redactor.learn_row(row)
+    row.init_errors = [redactor.clean(reason) for reason in row.init_errors]
 
 
 def _kept_extra(old: Row) -> Properties:

@@ -123,11 +123,13 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
 
     async def _outputs(self, request: Any, context: Any) -> Properties:
         try:
-            return _decoded(lambda: from_struct(request.outputs), f"the outputs of {request.urn}")
+            outputs = _decoded(lambda: from_struct(request.outputs), f"the outputs of {request.urn}")
         except EngineError as error:
             self._run.error(str(error), request.urn)
             self._run.halt()
             return await _shut_down(context)
+        self._run.redactor.learn(outputs)
+        return outputs
 
     async def ReadResource(self, request: Any, context: Any) -> Any:  # noqa: N802
         row = await self._guarded(self._read(request), context)

@@ -89,6 +89,7 @@ class Planner:
     def claim(self, goal: Goal) -> tuple[str, Row | None]:
         """The URN of a goal, taken by it alone, and the row that it continues."""
         run = self._run
+        run.redactor.learn(goal.properties)
         urn = self._unique_urn(goal)
         old = self._aliases.match(urn, goal, run.olds)
         if old is not None and old.urn != urn:

@@ -20,11 +20,10 @@ from engine.urns import name_of, type_of
 from engine.values import (
     Properties,
     ResourceReference,
-    Secret,
     Value,
     from_struct,
-    has_secrets,
     has_unknowns,
+    marked_like,
     strip_secrets,
     to_struct,
     transform,
@@ -355,15 +354,7 @@ class Plugin:
         received = self._decode(struct)
         if self._accepts_secrets:
             return received
-        return remark_secrets(received, sent)
-
-
-def remark_secrets(received: Properties, sent: Properties) -> Properties:
-    """Make each property secret whose namesake in `sent` is."""
-    return {
-        key: Secret(value) if has_secrets(sent.get(key)) and not isinstance(value, Secret) else value
-        for key, value in received.items()
-    }
+        return marked_like(received, sent)
 
 
 def _bare_reference(node: Value) -> Value:

@@ -8,13 +8,14 @@ from dataclasses import replace
 
 from engine import urns
 from engine.deployment.diffs import Diff, compare
-from engine.deployment.executor import hide_secret_outputs, now
+from engine.deployment.executor import hide_secret_outputs, keep_secrets_out, now
 from engine.deployment.outcomes import InitError, ResourceError
 from engine.deployment.plugin import Plugin
 from engine.deployment.run import Run
 from engine.deployment.steps import Op, Step, StepDone, StepFailed, StepStarted
 from engine.errors import EngineError
 from engine.rows import Row, Snapshot
+from engine.values import marked_like
 
 
 async def refresh(run: Run) -> Snapshot:
@@ -62,10 +63,16 @@ async def _read(run: Run, step: Step, row: Row) -> None:
     if not found.id:
         step.new, step.result_op = None, Op.DELETE
         return
-    new.id, new.outputs, new.init_errors = found.id, found.outputs, found.init_errors
+    # What was secret stays so, even if the provider no longer says it.
+    new.id, new.outputs, new.init_errors = (
+        found.id,
+        marked_like(found.outputs, row.outputs),
+        found.init_errors,
+    )
     if found.inputs is not None:
-        new.inputs = found.inputs
+        new.inputs = marked_like(found.inputs, row.inputs)
     hide_secret_outputs(new)
+    keep_secrets_out(new, run.redactor)
     if (new.inputs, new.outputs) != (row.inputs, row.outputs):
         new.modified = now()
     if row.external:

@@ -13,6 +13,7 @@ from engine.deployment.journal import Journal
 from engine.deployment.outcomes import HaltedError
 from engine.deployment.registry import Registry
 from engine.deployment.steps import Diagnostic, Emit, Severity
+from engine.redactor import Redactor
 from engine.rows import STACK_TYPE, Row, Snapshot
 
 
@@ -49,6 +50,7 @@ class Run:
     base: Snapshot
     journal: Journal
     registry: Registry
+    redactor: Redactor
     emit: Emit
     olds: dict[str, Row] = field(default_factory=dict)
     """The base's rows by URN, without those that only wait for their deletion."""

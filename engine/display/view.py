@@ -6,9 +6,9 @@ import sys
 import time
 from dataclasses import dataclass
 
-from engine.deployment.deploy import Result, Stack
+from engine.deployment.deploy import Result
 from engine.deployment.program import ProgramConfig
-from engine.deployment.steps import Diagnostic, Event, OutputsRegistered, StepDone, StepStarted
+from engine.deployment.steps import Diagnostic, Event
 from engine.display.body import Body
 from engine.display.details import output_lines
 from engine.display.digest import Digest
@@ -16,8 +16,7 @@ from engine.display.lines import Lines
 from engine.display.paint import Painter
 from engine.display.steps_in_full import StepsInFull
 from engine.display.summary import Tally, duration_text
-from engine.display.values import SECRET_TEXT, Redactor
-from engine.values import Secret
+from engine.redactor import SECRET_TEXT, Redactor
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,14 @@ class View:
     """Write the heading when made, the rest as the run goes on, and the summary in the end."""
 
     def __init__(
-        self, heading: str, form: Form, config: ProgramConfig, *, preview: bool, refreshing: bool
+        self,
+        heading: str,
+        form: Form,
+        config: ProgramConfig,
+        redactor: Redactor,
+        *,
+        preview: bool,
+        refreshing: bool,
     ) -> None:
         self.preview = preview
         self._config = {
@@ -44,7 +50,7 @@ class View:
         self.tally = Tally(refreshing)
         self._form = form
         self._paint = Painter(enabled=form.colour)
-        self._redactor = Redactor()
+        self._redactor = redactor
         self._started = time.monotonic()
         self._events: list[Event] = []
         if not form.json:
@@ -65,24 +71,10 @@ class View:
         tree.begin()
         return tree
 
-    def learn(self, stack: Stack) -> None:
-        """Remember what must not show in any message."""
-        for key in stack.config.secret_keys:
-            self._redactor.learn(Secret(stack.config.values[key]))
-        for row in stack.snapshot.rows:
-            self._redactor.learn(row.inputs)
-            self._redactor.learn(row.outputs)
-
     def show(self, event: Event) -> None:
         self.tally.add(event)
-        match event:
-            case Diagnostic():
-                event.message = self._redactor.clean(event.message)
-            case StepStarted(step) | StepDone(step, _):
-                self._redactor.learn(step.row.inputs)
-                self._redactor.learn(step.row.outputs)
-            case OutputsRegistered(row, _):
-                self._redactor.learn(row.outputs)
+        if isinstance(event, Diagnostic):
+            event.message = self._redactor.clean(event.message)
         if self._form.live:
             self._events.append(event)
         self._body.show(event)

@@ -143,11 +143,15 @@ class Project:
         )
         return done.returncode, done.stdout + done.stderr
 
+    @property
+    def command(self) -> list[str]:
+        """What a process of its own is started with."""
+        return [self.cli] if self.cli else [sys.executable, str(ROOT / "engine")]
+
     def start(self, *words: str) -> subprocess.Popen[str]:
         """Begin a command, for tests that interrupt it."""
-        command = [self.cli] if self.cli else [sys.executable, str(ROOT / "engine")]
         return subprocess.Popen(
-            [*command, *words, *COMMON_WORDS],
+            [*self.command, *words, *COMMON_WORDS],
             cwd=self.folder,
             env=self.environment,
             stdout=subprocess.PIPE,

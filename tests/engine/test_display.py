@@ -11,8 +11,9 @@ from engine.display.lines import Lines
 from engine.display.paint import Painter, width
 from engine.display.summary import Tally, duration_text
 from engine.display.tree import Tree
-from engine.display.values import Redactor, jsonable, one_line, summary
+from engine.display.values import jsonable, one_line, summary
 from engine.display.words import display_type
+from engine.redactor import Redactor
 from engine.rows import STACK_TYPE, Row
 from engine.values import UNKNOWN, Properties, ResourceReference, Secret, Value
 
