@@ -50,8 +50,8 @@ def test_a_second_run_is_refused_with_who_holds_the_lock_until_it_is_cancelled(p
         )
         assert "pulumi cancel" in refused.output
     assert project.deployment() == state
-    for words in (("preview",), ("stack", "export"), ("stack", "ls"), ("config",)):
-        assert project.run(*words).code == 0
+    for command in ("preview", "stack export", "stack ls", "config"):
+        assert project.run(*command.split()).code == 0
 
     assert project.run("cancel").code == 2  # nobody could be asked
     assert project.locks()
