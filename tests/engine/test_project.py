@@ -214,11 +214,11 @@ class TestWriting:
 
     def test_a_first_secret_brings_the_salt(self, project: Project, passphrase: str) -> None:
         config = load_stack_config(project, "dev")
-        config.set("pw", "s3", config.crypter())
+        config.set("pw", "not-base-64", config.crypter())
         config.save()
         text = config.file.read_text(encoding="utf-8")
         assert text.startswith("encryptionsalt: v1:")
-        assert "s3\n" not in text
+        assert "not-base-64" not in text
         assert passphrase not in text
         again = load_stack_config(project, "dev")
         assert isinstance(again.own["ex:pw"], Ciphertext)
