@@ -231,7 +231,7 @@ const ENVIRONMENT: Record<string, string> = {
 };
 
 for (const [slug, { contract }] of handlers) {
-  const names = environmentOf(contract);
+  const names = environmentOf(contract).filter((name) => !name.endsWith("?"));
   const complete: Record<string, string> = {
     ...Object.fromEntries(
       names.map((name) => [name.split("|")[0], `sk_test_${name}_of_the_tests_and_long_enough`]),

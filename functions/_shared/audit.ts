@@ -3,10 +3,15 @@
 import type { Caller } from "./caller.ts";
 import type { Transaction } from "./database.ts";
 
-type Traits = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+type Trait = string | number | boolean | null | readonly Trait[] | { readonly [name: string]: Trait };
 
 /** One record in the transaction of the change itself: neither is ever there without the other. */
-export async function audit(sql: Transaction, actor: Caller, action: string, traits: Traits): Promise<void> {
+export async function audit(
+  sql: Transaction,
+  actor: Caller,
+  action: string,
+  traits: Record<string, Trait>,
+): Promise<void> {
   const payload = {
     action,
     actor_id: actor.kind === "user" ? actor.id : null,
@@ -14,5 +19,5 @@ export async function audit(sql: Transaction, actor: Caller, action: string, tra
     traits,
   };
   await sql`insert into auth.audit_log_entries (id, payload, created_at)
-    values (gen_random_uuid(), ${sql.json(payload)}, now())`;
+    values (gen_random_uuid(), ${sql.json(payload as never)}, now())`;
 }

@@ -22,7 +22,7 @@ export interface Contract<Input extends z.ZodType = z.ZodType, Output extends z.
   readonly maxBytes: number;
   /** After how many milliseconds the caller is told that it took too long. */
   readonly timeout: number;
-  /** What it reads from the environment, beside what every function does. */
+  /** What it reads from the environment, beside what every function does; a name with `?` may be unset. */
   readonly environment: readonly string[];
   readonly input: Input;
   readonly output: Output;

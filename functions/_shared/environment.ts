@@ -11,7 +11,7 @@ export class EnvironmentFault extends Error {
   }
 }
 
-/** The values of all names. Of a name with `|` one part is enough, and all that are set are given. */
+/** The values of all names. Of a name with `|` one part is enough, and all that are set are given; with `?` none is. */
 export function readEnvironment(
   names: Iterable<string>,
   get: (name: string) => string | undefined,
@@ -19,11 +19,11 @@ export function readEnvironment(
   const found: Record<string, string> = {};
   const missing: string[] = [];
   for (const name of new Set(names)) {
-    const given = name.split("|").flatMap((part) => {
+    const given = name.replace("?", "").split("|").flatMap((part) => {
       const value = get(part)?.trim();
       return value ? [[part, value] as const] : [];
     });
-    if (given.length === 0) missing.push(name.replaceAll("|", " or "));
+    if (given.length === 0 && !name.endsWith("?")) missing.push(name.replaceAll("|", " or "));
     Object.assign(found, Object.fromEntries(given));
   }
   if (missing.length > 0) {

@@ -13,6 +13,9 @@ export function text(longest: number) {
 
 export const Npa = z.string().regex(/^[0-9]{3}$/, "Three digits, such as 201");
 
+/** A user's id, as Postgres writes it. */
+export const UserId = z.uuid().toLowerCase();
+
 /** A time as Postgres tells it, in the form of JSON. */
 export const Time = z.iso.datetime();
 

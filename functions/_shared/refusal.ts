@@ -17,6 +17,7 @@ export const STATUS = {
   invalid_lines: 422,
   internal: 500,
   not_implemented: 501,
+  payments_unavailable: 502,
   unavailable: 503,
   misconfigured: 503,
   timeout: 504,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { audit } from "../_shared/audit.ts";
 import { contract } from "../_shared/contract.ts";
+import { UserId } from "../_shared/fields.ts";
 import { implement } from "../_shared/implement.ts";
 import { Refusal } from "../_shared/refusal.ts";
 
@@ -8,13 +9,13 @@ const logout = contract({
   slug: "force-logout",
   summary: "Ends all sessions of the caller, or of any user where the caller is an administrator.",
   callers: ["user"],
-  input: z.strictObject({ user_id: z.uuid().optional() }),
+  input: z.strictObject({ user_id: UserId.optional() }),
   output: z.strictObject({ ended: z.number().int() }),
   errors: ["not_found"],
 });
 
 export const handler = implement(logout, async ({ input, user }, { database }) => {
-  const id = input.user_id?.toLowerCase() ?? user.id;
+  const id = input.user_id ?? user.id;
   if (id === user.id) {
     const { count } = await database.service`delete from public.active_sessions where user_id = ${id}`;
     return { ended: count };
