@@ -11,10 +11,26 @@ export type Method = "GET" | "POST";
 /** The data of a POST: JSON, or the text as it stands. */
 export type MediaType = "application/json" | "text/csv";
 
+/** What a function belongs to; stacks leave whole groups out. */
+export type Group =
+  | "health"
+  | "lerg"
+  | "legacy_lerg"
+  | "users"
+  | "sessions"
+  | "billing"
+  | "uploads"
+  | "trial"
+  | "debug"
+  | "organization";
+
 export interface Contract<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
   readonly slug: string;
+  readonly group: Group;
   readonly summary: string;
   readonly callers: readonly [Role, ...Role[]];
+  /** Whether the platform is to check tokens before the function does. */
+  readonly verifyJwt: boolean;
   /** A GET gives its input in the query, a POST in the body. */
   readonly methods: readonly [Method, ...Method[]];
   readonly mediaType: MediaType;
@@ -34,7 +50,15 @@ export interface Contract<Input extends z.ZodType = z.ZodType, Output extends z.
   readonly schedule?: string;
 }
 
-type Optional = "methods" | "mediaType" | "maxBytes" | "timeout" | "environment" | "status" | "errors";
+type Optional =
+  | "verifyJwt"
+  | "methods"
+  | "mediaType"
+  | "maxBytes"
+  | "timeout"
+  | "environment"
+  | "status"
+  | "errors";
 
 type Stated<Input extends z.ZodType, Output extends z.ZodType> =
   & Omit<Contract<Input, Output>, Optional>
@@ -45,6 +69,7 @@ export function contract<Input extends z.ZodType, Output extends z.ZodType>(
   stated: Stated<Input, Output>,
 ): Contract<Input, Output> {
   return {
+    verifyJwt: needsToken(stated),
     methods: ["POST"],
     mediaType: "application/json",
     maxBytes: 16 * 1024,
@@ -56,7 +81,7 @@ export function contract<Input extends z.ZodType, Output extends z.ZodType>(
   };
 }
 
-/** Whether a token is needed at all; the platform's own check is set by it. */
-export function needsToken({ callers }: Contract): boolean {
+/** Whether a token is needed at all. */
+export function needsToken({ callers }: Pick<Contract, "callers">): boolean {
   return !callers.includes("anyone");
 }

@@ -7,6 +7,7 @@ import { Refusal } from "./refusal.ts";
 
 const open = contract({
   slug: "open",
+  group: "debug",
   summary: "For the tests.",
   callers: ["anyone"],
   timeout: 200,

@@ -39,9 +39,7 @@ export function boot<Given extends Platform>(
     const environment = readEnvironment(environmentOf(contract), get);
     const platform: Platform = {
       origins: parseOrigins(environment["ALLOWED_ORIGINS"] ?? ""),
-      identify: needsToken(contract)
-        ? identifyBy(environment)
-        : () => Promise.resolve({ kind: "nobody" as const }),
+      identify: identifyBy(environment),
       database: connect(environment["SUPABASE_DB_URL"] ?? "", contract.slug, contract.timeout),
       log,
     };

@@ -7,6 +7,7 @@ import { judged, LergFields, LergRecord } from "../_shared/lerg.ts";
 
 const addition = contract({
   slug: "add-enhanced-lerg-record",
+  group: "lerg",
   summary: "Adds an area code.",
   callers: ["admin"],
   input: LergFields.extend({ npa: text(100) }),

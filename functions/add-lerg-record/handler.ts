@@ -12,6 +12,7 @@ const Code = z.string().regex(/^[A-Z]{2}$/, "Two capital letters, such as NJ");
 
 const addition = contract({
   slug: "add-lerg-record",
+  group: "legacy_lerg",
   summary: "Adds an area code to the simple table.",
   callers: ["admin"],
   input: z.strictObject({ npa: Npa, state: Code, country: Code }),

@@ -13,6 +13,7 @@ const Session = z.strictObject({
 
 const checking = contract({
   slug: "check-session",
+  group: "sessions",
   summary: "Whether a session of the caller's goes on, without keeping it alive.",
   callers: ["user"],
   environment: ["SESSION_SECRET"],

@@ -4,6 +4,7 @@ import { implement } from "../_shared/implement.ts";
 
 const cleanup = contract({
   slug: "cleanup-session",
+  group: "sessions",
   summary: "Removes the sessions that have been silent for five minutes.",
   callers: ["service"],
   input: z.strictObject({}),

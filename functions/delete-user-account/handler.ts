@@ -8,6 +8,7 @@ import { SUBSCRIPTION_ENVIRONMENT, type Subscriptions } from "../_shared/subscri
 
 const deletion = contract({
   slug: "delete-user-account",
+  group: "users",
   summary:
     "Deletes the caller's own account with all that belongs to it, once its subscription has been ended.",
   callers: ["user"],

@@ -7,6 +7,7 @@ import { Refusal } from "../_shared/refusal.ts";
 
 const logout = contract({
   slug: "force-logout",
+  group: "sessions",
   summary: "Ends all sessions of the caller, or of any user where the caller is an administrator.",
   callers: ["user"],
   input: z.strictObject({ user_id: UserId.optional() }),

@@ -19,6 +19,7 @@ const Listed = Profile.extend({ active: z.boolean(), last_sign_in_at: Time.nulla
 
 const listing = contract({
   slug: "get-all-users",
+  group: "users",
   summary: "All users by pages, searched by a part of the address or by id, with what they have uploaded.",
   callers: ["admin"],
   methods: ["GET", "POST"],

@@ -18,6 +18,7 @@ const Output = z.strictObject({
 
 const listing = contract({
   slug: "get-enhanced-lerg-data",
+  group: "lerg",
   summary:
     "All active area codes, with their number by country and by region; answers 304 to the ETag of the same.",
   callers: ["user", "service"],

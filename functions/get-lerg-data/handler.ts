@@ -5,6 +5,7 @@ import { LegacyRecord, untilRetired } from "../_shared/legacy_lerg.ts";
 
 const listing = contract({
   slug: "get-lerg-data",
+  group: "legacy_lerg",
   summary: "All area codes of the simple table.",
   callers: ["user", "service"],
   methods: ["GET", "POST"],

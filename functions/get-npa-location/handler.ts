@@ -14,6 +14,7 @@ const Location = z.strictObject({
 
 const location = contract({
   slug: "get-npa-location",
+  group: "lerg",
   summary: "Where one area code is.",
   callers: ["user", "service"],
   methods: ["GET", "POST"],

@@ -26,6 +26,7 @@ const Totals = z.strictObject({
 
 const activity = contract({
   slug: "get-user-activity",
+  group: "users",
   summary:
     "When users were last active, by pages with the latest first, or of one user; with what they have uploaded.",
   callers: ["admin"],

@@ -25,6 +25,7 @@ const Output = z.discriminatedUnion("action", [
 
 const managing = contract({
   slug: "manage-session",
+  group: "sessions",
   summary:
     "Starts a session of the caller's, keeps it alive, or ends it; five minutes without a heartbeat end it too.",
   callers: ["user"],

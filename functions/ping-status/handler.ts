@@ -5,6 +5,7 @@ import { implement, type Platform } from "../_shared/implement.ts";
 
 const ping = contract({
   slug: "ping-status",
+  group: "health",
   summary: "Whether the function runs, and whether it reaches the database.",
   callers: ["anyone"],
   methods: ["GET", "POST"],

@@ -7,6 +7,7 @@ const LONGEST_ADDRESS = 254;
 
 const check = contract({
   slug: "pre-login-check",
+  group: "sessions",
   summary: "Whether a sign-in can be tried now with an address of this form; not whether it has an account.",
   callers: ["anyone"],
   maxBytes: 1_024,

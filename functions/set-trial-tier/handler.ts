@@ -7,6 +7,7 @@ import { Refusal } from "../_shared/refusal.ts";
 
 const setting = contract({
   slug: "set-trial-tier",
+  group: "trial",
   summary:
     "Puts a user without a subscription on a trial of some days from now. There is one plan, so no tier is asked for.",
   callers: ["admin"],

@@ -8,6 +8,7 @@ import { Refusal } from "../_shared/refusal.ts";
 
 const toggle = contract({
   slug: "toggle-user-status",
+  group: "users",
   summary:
     "Closes or opens a user's account. The sign-in service refuses to sign a closed one in and to renew its token " +
     "(auth.users.banned_until), and its sessions end at once; a token that is out lives to its end, at most an hour, " +

@@ -11,6 +11,7 @@ const Counted = z.strictObject({
 
 const tracking = contract({
   slug: "track-upload",
+  group: "uploads",
   summary:
     "Counts the caller's uploads. Where that fails it says so in a success: no upload waits for its counter.",
   callers: ["user"],

@@ -8,6 +8,7 @@ import { Refusal } from "../_shared/refusal.ts";
 
 const change = contract({
   slug: "update-enhanced-lerg-record",
+  group: "lerg",
   summary: "Changes the given fields of an area code; is_active false retires it.",
   callers: ["admin"],
   input: LergFields.partial().extend({ npa: Npa })

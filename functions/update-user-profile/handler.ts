@@ -18,6 +18,7 @@ type Changes = z.output<typeof Changes>;
 
 const change = contract({
   slug: "update-user-profile",
+  group: "users",
   summary: "Changes the given fields of a user's profile; the last administrator stays one.",
   callers: ["admin"],
   input: Changes.extend({ user_id: UserId })

@@ -8,6 +8,7 @@ import { type Line, readCsv } from "./csv.ts";
 
 const upload = contract({
   slug: "upload-lerg",
+  group: "lerg",
   summary:
     "Adds and changes area codes by a CSV file, all of it or nothing; those that it doesn't name stay.",
   callers: ["admin"],
