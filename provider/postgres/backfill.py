@@ -6,6 +6,7 @@ from provider.differences import Difference
 from provider.errors import ProviderError
 from provider.postgres.catalog import Catalog
 from provider.postgres.compose import declared
+from provider.postgres.statement import Statement
 from provider.schema.postgres import Backfill
 
 
@@ -34,7 +35,7 @@ class BackfillKind:
         """Run batches, each a transaction of its own, until nothing is left or one has done nothing."""
         before = None
         while True:
-            self._catalog.change([declared(wanted.statement)])
+            self._catalog.change([Statement(declared(wanted.statement))])
             remaining = self._remaining(wanted)
             if not remaining:
                 return wanted

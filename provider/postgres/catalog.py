@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -11,7 +11,8 @@ from typing import Any, TypeVar, cast
 import msgspec
 from psycopg import sql
 
-from provider.postgres.session import Session, Statements
+from provider.postgres.session import Session
+from provider.postgres.statement import Statement
 from provider.schema.postgres import (
     Constraint,
     DefaultPrivileges,
@@ -104,8 +105,8 @@ class Catalog:
         """All live objects of a kind, by identifier."""
         return cast(dict[str, S], self._objects(shape, None))
 
-    def change(self, statements: Statements) -> int:
-        """Run statements in one transaction."""
+    def change(self, statements: Sequence[Statement]) -> int:
+        """Run statements, in as many transactions as they ask for; returns the last row count."""
         return self.session.change(statements)
 
     def _objects(self, shape: type[Shape], known: Shape | None) -> Objects:

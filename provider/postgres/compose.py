@@ -6,8 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from psycopg import sql
 
-from provider.schema.postgres import OnTable
-from provider.schema.shape import names
+from provider.schema.postgres import Index, NotNull, OnTable
+from provider.schema.shape import identifier, names
+
+InTable = OnTable | Index | NotNull
+"""A shape that tells the table it belongs to."""
 
 
 def declared(text: str) -> sql.SQL:
@@ -15,9 +18,14 @@ def declared(text: str) -> sql.SQL:
     return sql.SQL(text)
 
 
-def relation(shape: OnTable) -> sql.Identifier:
+def relation(shape: InTable) -> sql.Identifier:
     """The table that an object belongs to."""
     return sql.Identifier(shape.schema, shape.table)
+
+
+def relation_id(shape: InTable) -> str:
+    """The same, by its identifier."""
+    return identifier(shape.schema, shape.table)
 
 
 def named(identifier: str) -> sql.Composable:

@@ -9,6 +9,7 @@ from provider.errors import PropertyError
 from provider.postgres.compose import declared, spaced
 from provider.postgres.kind import CatalogKind
 from provider.postgres.privileges import changes, granted, normalized_grants
+from provider.postgres.statement import Statement
 from provider.schema.postgres import DefaultPrivileges, Grants
 
 _BUILT_IN: dict[str, Grants] = {"functions": {"PUBLIC": ["EXECUTE"]}, "types": {"PUBLIC": ["USAGE"]}}
@@ -32,18 +33,18 @@ class DefaultPrivilegesKind(CatalogKind[DefaultPrivileges]):
         """The live defaults; Postgres stores none where its own hold, which is no absence."""
         return super().read(identifier, known) or (known and _untouched(known))
 
-    def creation(self, wanted: DefaultPrivileges) -> list[sql.Composable]:
+    def creation(self, wanted: DefaultPrivileges) -> list[Statement]:
         return self.alteration(_untouched(wanted), wanted)
 
     def create(self, wanted: DefaultPrivileges) -> DefaultPrivileges:
         """Bring the defaults to what is wanted: there are defaults from the beginning."""
         return self.update(wanted, wanted)
 
-    def alteration(self, live: DefaultPrivileges, wanted: DefaultPrivileges) -> list[sql.Composable]:
+    def alteration(self, live: DefaultPrivileges, wanted: DefaultPrivileges) -> list[Statement]:
         actions = changes(granted(live.grants), granted(wanted.grants), declared(wanted.kind.upper()))
         return [_alter(wanted, action) for action in actions]
 
-    def removal(self, live: DefaultPrivileges) -> list[sql.Composable]:
+    def removal(self, live: DefaultPrivileges) -> list[Statement]:
         return self.alteration(live, _untouched(live))
 
 
@@ -52,8 +53,8 @@ def _untouched(defaults: DefaultPrivileges) -> DefaultPrivileges:
     return msgspec.structs.replace(defaults, grants=grants)
 
 
-def _alter(of: DefaultPrivileges, action: sql.Composable) -> sql.Composed:
+def _alter(of: DefaultPrivileges, action: Statement) -> Statement:
     parts: list[sql.Composable] = [sql.SQL("FOR ROLE {}").format(sql.Identifier(of.role))]
     if of.schema is not None:
         parts.append(sql.SQL("IN SCHEMA {}").format(sql.Identifier(of.schema)))
-    return sql.SQL("ALTER DEFAULT PRIVILEGES {} {}").format(spaced(parts), action)
+    return Statement(sql.SQL("ALTER DEFAULT PRIVILEGES {} {}").format(spaced(parts), action.text))

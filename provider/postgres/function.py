@@ -12,6 +12,7 @@ from provider.errors import PropertyError
 from provider.postgres.compose import comment_on, declared, listed, role, spaced
 from provider.postgres.kind import CatalogKind, refuse_loss
 from provider.postgres.privileges import changes, granted, on
+from provider.postgres.statement import Statement
 from provider.schema.postgres import Argument, DefaultPrivileges, Function, Privileges
 
 _FUNCTIONS_ONLY = ("strict", "volatility", "parallel", "leakproof", "cost", "rows")
@@ -57,11 +58,11 @@ class FunctionKind(CatalogKind[Function]):
             wanted, cost=None if own_cost else wanted.cost, rows=None if own_rows else wanted.rows
         )
 
-    def creation(self, wanted: Function) -> list[sql.Composable]:
+    def creation(self, wanted: Function) -> list[Statement]:
         bare = Function(schema=wanted.schema, name=wanted.name, body="")
-        return [_create(wanted), *_properties(bare, wanted)]
+        return [Statement(_create(wanted)), *_properties(bare, wanted)]
 
-    def alteration(self, live: Function, wanted: Function) -> list[sql.Composable]:
+    def alteration(self, live: Function, wanted: Function) -> list[Statement]:
         # OR REPLACE keeps grants and dependants.
         if not _replaceable(live, wanted):
             return [*self.remade(live, wanted), *self._grants_again(live, wanted.owner)]
@@ -69,18 +70,18 @@ class FunctionKind(CatalogKind[Function]):
         if not paths - {"comment", "owner"}:
             return list(_properties(live, wanted))
         refuse_loss(live)
-        return [_create(wanted), *_properties(live, wanted)]
+        return [Statement(_create(wanted)), *_properties(live, wanted)]
 
-    def removal(self, live: Function) -> list[sql.Composable]:
-        return [sql.SQL("DROP {} {}").format(_keyword(live), _signature(live))]
+    def removal(self, live: Function) -> list[Statement]:
+        return [Statement(sql.SQL("DROP {} {}").format(_keyword(live), _signature(live)))]
 
-    def _grants_again(self, live: Function, owner: str) -> Iterator[sql.Composable]:
+    def _grants_again(self, live: Function, owner: str) -> Iterator[Statement]:
         """A function made anew gets the default grants, which may be wider than those it had."""
         held = self._catalog.all(Privileges)[Privileges(kind="function", object=live.id).id]
         defaults = self._catalog.all(DefaultPrivileges).values()
         roles = {"PUBLIC"}.union(*(each.grants for each in defaults if each.kind == "functions"))
         others = listed(role(name) for name in sorted(roles - {owner}))
-        yield sql.SQL("REVOKE ALL ON {} FROM {}").format(on(held), others)
+        yield Statement(sql.SQL("REVOKE ALL ON {} FROM {}").format(on(held), others))
         yield from changes(set(), granted(held.grants), on(held))
 
 
@@ -164,10 +165,12 @@ def _listed_name(match: re.Match[str]) -> str:
     return match["text"].replace("''", "'")
 
 
-def _properties(live: Function, wanted: Function) -> Iterator[sql.Composable]:
+def _properties(live: Function, wanted: Function) -> Iterator[Statement]:
     if live.comment != wanted.comment:
-        yield comment_on(_keyword(wanted).as_string(), _signature(wanted), wanted.comment)
+        keyword = _keyword(wanted).as_string()
+        yield Statement(comment_on(keyword, _signature(wanted), wanted.comment))
     if live.owner != wanted.owner:
-        yield sql.SQL("ALTER {} {} OWNER TO {}").format(
+        alter = sql.SQL("ALTER {} {} OWNER TO {}").format(
             _keyword(wanted), _signature(wanted), sql.Identifier(wanted.owner)
         )
+        yield Statement(alter)

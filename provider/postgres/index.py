@@ -5,8 +5,9 @@ from __future__ import annotations
 from psycopg import sql
 
 from provider.errors import PropertyError
-from provider.postgres.compose import comment_on, declared
+from provider.postgres.compose import comment_on, declared, relation, relation_id
 from provider.postgres.kind import CatalogKind
+from provider.postgres.statement import Lock, Statement, Work
 from provider.schema.postgres import Index
 
 
@@ -21,27 +22,30 @@ class IndexKind(CatalogKind[Index]):
             raise PropertyError("valid", "an index can't be declared invalid; leave `valid` out")
         return wanted
 
-    def creation(self, wanted: Index) -> list[sql.Composable]:
+    def creation(self, wanted: Index) -> list[Statement]:
         create = sql.SQL("CREATE {}INDEX {} ON {} USING {}").format(
             sql.SQL("UNIQUE " if wanted.unique else ""),
             sql.Identifier(wanted.name),
-            sql.Identifier(wanted.schema, wanted.table),
+            relation(wanted),
             declared(wanted.definition),
         )
-        return [create, *([_comment(wanted)] if wanted.comment else [])]
+        built = Statement(create, {relation_id(wanted): Lock.SHARE}, Work.SCAN)
+        return [built, *([_comment(wanted)] if wanted.comment else [])]
 
-    def alteration(self, live: Index, wanted: Index) -> list[sql.Composable]:
+    def alteration(self, live: Index, wanted: Index) -> list[Statement]:
         if {difference.path for difference in self.diff(live, wanted)} == {"comment"}:
             return [_comment(wanted)]
         return self.remade(live, wanted)
 
-    def removal(self, live: Index) -> list[sql.Composable]:
-        return [sql.SQL("DROP INDEX {}").format(_name(live))]
+    def removal(self, live: Index) -> list[Statement]:
+        text = sql.SQL("DROP INDEX {}").format(_name(live))
+        return [Statement(text, {relation_id(live): Lock.ACCESS_EXCLUSIVE})]
 
 
 def _name(index: Index) -> sql.Identifier:
     return sql.Identifier(index.schema, index.name)
 
 
-def _comment(wanted: Index) -> sql.Composed:
-    return comment_on("INDEX", _name(wanted), wanted.comment)
+def _comment(wanted: Index) -> Statement:
+    text = comment_on("INDEX", _name(wanted), wanted.comment)
+    return Statement(text, {relation_id(wanted): Lock.SHARE_UPDATE_EXCLUSIVE})

@@ -6,11 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Generic, TypeVar
 
-from psycopg import sql
-
 from provider.differences import Difference, differences, join
 from provider.errors import NotAsWantedError, ProviderError
 from provider.postgres.catalog import Catalog
+from provider.postgres.statement import Statement
 from provider.printed import AsDeclared, Printed
 from provider.schema.postgres import Named
 from provider.schema.shape import Shape
@@ -83,18 +82,18 @@ class CatalogKind(ABC, Generic[S]):
         self._catalog.change(self.removal(present))
 
     @abstractmethod
-    def creation(self, wanted: S) -> list[sql.Composable]:
+    def creation(self, wanted: S) -> list[Statement]:
         """The statements that make the object."""
 
     @abstractmethod
-    def alteration(self, live: S, wanted: S) -> list[sql.Composable]:
+    def alteration(self, live: S, wanted: S) -> list[Statement]:
         """The statements that bring a live object to what is wanted."""
 
     @abstractmethod
-    def removal(self, live: S) -> list[sql.Composable]:
+    def removal(self, live: S) -> list[Statement]:
         """The statements that drop the object."""
 
-    def remade(self, live: S, wanted: S) -> list[sql.Composable]:
+    def remade(self, live: S, wanted: S) -> list[Statement]:
         """The statements that drop the object and make it anew, for what can't be altered in place."""
         refuse_loss(live)
         return [*self.removal(live), *self.creation(wanted)]

@@ -7,8 +7,9 @@ from psycopg import sql
 
 from provider.differences import Difference
 from provider.errors import PropertyError
-from provider.postgres.compose import comment_on, declared, listed, relation, role, spaced
+from provider.postgres.compose import comment_on, declared, listed, relation, relation_id, role, spaced
 from provider.postgres.kind import CatalogKind
+from provider.postgres.statement import Lock, Statement
 from provider.schema.postgres import Policy
 
 _ALTERABLE = {"roles", "using", "check", "comment"}
@@ -29,7 +30,7 @@ class PolicyKind(CatalogKind[Policy]):
             )
         return msgspec.structs.replace(wanted, roles=roles)
 
-    def creation(self, wanted: Policy) -> list[sql.Composable]:
+    def creation(self, wanted: Policy) -> list[Statement]:
         kind = "PERMISSIVE" if wanted.permissive else "RESTRICTIVE"
         create = sql.SQL("CREATE POLICY {} ON {} AS {} FOR {} {}").format(
             sql.Identifier(wanted.name),
@@ -38,25 +39,29 @@ class PolicyKind(CatalogKind[Policy]):
             declared(wanted.command),
             _clauses(wanted),
         )
-        return [create, *([_comment(wanted)] if wanted.comment else [])]
+        return [_locking(wanted, create), *([_comment(wanted)] if wanted.comment else [])]
 
-    def alteration(self, live: Policy, wanted: Policy) -> list[sql.Composable]:
+    def alteration(self, live: Policy, wanted: Policy) -> list[Statement]:
         different = self.diff(live, wanted)
         if not _can_alter(different):
             return self.remade(live, wanted)
-        statements: list[sql.Composable] = []
+        statements = []
         if {difference.path for difference in different} - {"comment"}:
-            statements.append(
-                sql.SQL("ALTER POLICY {} ON {} {}").format(
-                    sql.Identifier(wanted.name), relation(wanted), _clauses(wanted)
-                )
+            alter = sql.SQL("ALTER POLICY {} ON {} {}").format(
+                sql.Identifier(wanted.name), relation(wanted), _clauses(wanted)
             )
+            statements.append(_locking(wanted, alter))
         if live.comment != wanted.comment:
             statements.append(_comment(wanted))
         return statements
 
-    def removal(self, live: Policy) -> list[sql.Composable]:
-        return [sql.SQL("DROP POLICY {} ON {}").format(sql.Identifier(live.name), relation(live))]
+    def removal(self, live: Policy) -> list[Statement]:
+        drop = sql.SQL("DROP POLICY {} ON {}").format(sql.Identifier(live.name), relation(live))
+        return [_locking(live, drop)]
+
+
+def _locking(policy: Policy, text: sql.Composable) -> Statement:
+    return Statement(text, {relation_id(policy): Lock.ACCESS_EXCLUSIVE})
 
 
 def _can_alter(different: list[Difference]) -> bool:
@@ -76,6 +81,6 @@ def _clauses(wanted: Policy) -> sql.Composed:
     return spaced(parts)
 
 
-def _comment(wanted: Policy) -> sql.Composed:
+def _comment(wanted: Policy) -> Statement:
     name = sql.SQL("{} ON {}").format(sql.Identifier(wanted.name), relation(wanted))
-    return comment_on("POLICY", name, wanted.comment)
+    return Statement(comment_on("POLICY", name, wanted.comment))

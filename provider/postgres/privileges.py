@@ -10,6 +10,7 @@ from psycopg import sql
 from provider.errors import PropertyError, ProviderError
 from provider.postgres.compose import declared, named, role
 from provider.postgres.kind import CatalogKind
+from provider.postgres.statement import Statement
 from provider.schema.postgres import Grants, Privileges
 from provider.schema.shape import identifier, names
 
@@ -57,10 +58,10 @@ class PrivilegesKind(CatalogKind[Privileges]):
     def delete(self, live: Privileges, scratch: bool) -> None:
         """Forget: grants go with their object, and without it there is nothing to drop."""
 
-    def creation(self, wanted: Privileges) -> list[sql.Composable]:
+    def creation(self, wanted: Privileges) -> list[Statement]:
         return self.alteration(Privileges(kind=wanted.kind, object=wanted.object), wanted)
 
-    def alteration(self, live: Privileges, wanted: Privileges) -> list[sql.Composable]:
+    def alteration(self, live: Privileges, wanted: Privileges) -> list[Statement]:
         have, want = granted(live.grants), granted(wanted.grants)
         statements = list(changes(have, want, on(wanted)))
         revoked = _without_option(have - want)
@@ -74,21 +75,21 @@ class PrivilegesKind(CatalogKind[Privileges]):
             statements.extend(changes(left, granted(wanted.columns.get(column, {})), on(wanted), column))
         return statements
 
-    def removal(self, live: Privileges) -> list[sql.Composable]:
+    def removal(self, live: Privileges) -> list[Statement]:
         return []
 
 
 def changes(
     have: Granted, want: Granted, target: sql.Composable, column: str | None = None
-) -> Iterator[sql.Composable]:
+) -> Iterator[Statement]:
     """The statements that lead from one set of grants to another."""
     for name, privilege in sorted(have - want):
-        yield sql.SQL("REVOKE {} ON {} FROM {}").format(_privilege(privilege, column), target, role(name))
+        revoke = sql.SQL("REVOKE {} ON {} FROM {}")
+        yield Statement(revoke.format(_privilege(privilege, column), target, role(name)))
     for name, privilege in sorted(want - have):
         option = declared(_GRANTABLE if privilege.endswith(_GRANTABLE) else "")
-        yield sql.SQL("GRANT {} ON {} TO {}{}").format(
-            _privilege(privilege, column), target, role(name), option
-        )
+        grant = sql.SQL("GRANT {} ON {} TO {}{}")
+        yield Statement(grant.format(_privilege(privilege, column), target, role(name), option))
 
 
 def granted(grants: Grants) -> Granted:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from psycopg import sql
-
 from provider.differences import Difference
 from provider.errors import NotAsWantedError, PropertyError
 from provider.postgres.catalog import Catalog
 from provider.postgres.kind import CatalogKind
+from provider.postgres.statement import Statement
 from provider.schema.postgres import Retirement
 from provider.schema.shape import Shape
 
@@ -60,7 +59,7 @@ class RetirementKind:
     def delete(self, live: Retirement, scratch: bool) -> None:
         """Forget: what is gone stays gone."""
 
-    def _alive(self, names: list[str]) -> Iterator[tuple[str, list[sql.Composable]]]:
+    def _alive(self, names: list[str]) -> Iterator[tuple[str, list[Statement]]]:
         """What is still there, with its removal. Grants have none: they go with their object."""
         for name in names:
             token, _, identifier = name.partition("::")

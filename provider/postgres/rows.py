@@ -11,6 +11,7 @@ from provider.differences import Difference, Sign, join
 from provider.errors import NotAsWantedError, PropertyError, ProviderError
 from provider.postgres.catalog import Catalog
 from provider.postgres.compose import listed
+from provider.postgres.statement import Statement
 from provider.schema.postgres import Rows
 from provider.schema.shape import names
 
@@ -80,9 +81,9 @@ class RowsKind:
         statements = []
         if missing:
             # Somebody may add the row at this moment; it is theirs then.
-            statements.append(_insert(wanted, missing, key, sql.SQL("NOTHING")))
+            statements.append(Statement(_insert(wanted, missing, key, sql.SQL("NOTHING"))))
         if changed:
-            statements.append(_insert(wanted, changed, key, _put_back(changed[0], key)))
+            statements.append(Statement(_insert(wanted, changed, key, _put_back(changed[0], key))))
         if statements:
             self._catalog.change(statements)
         return self._confirmed(wanted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, LiteralString
 
@@ -13,10 +13,9 @@ import psycopg
 from psycopg import IsolationLevel, sql
 
 from provider.errors import ProviderError
+from provider.postgres.statement import Statement, transactions
 from provider.postgres.url import named_project, url_problem
 from provider.target import Target
-
-Statements = Sequence[sql.Composable]
 
 OLDEST_MAJOR = 15
 LOCK_TIMEOUT = "2s"
@@ -82,17 +81,13 @@ class Session:
         """Run one read-only query."""
         return self.query_all([query], parameters)[0]
 
-    def change(self, statements: Statements) -> int:
-        """Run statements in one transaction, waiting briefly for locks; returns the last row count."""
+    def change(self, statements: Iterable[Statement]) -> int:
+        """Run statements, each transaction waiting briefly for its locks; returns the last row count."""
+        count = 0
         with self._lock:
-            for attempt in range(1, LOCK_ATTEMPTS + 1):
-                try:
-                    return self._transaction(statements)
-                except psycopg.errors.LockNotAvailable:
-                    if attempt == LOCK_ATTEMPTS:
-                        raise ProviderError(_lock_message()) from None
-                    time.sleep(random.uniform(0.1, 0.3) * attempt)  # noqa: S311  jitter, not cryptography
-        raise AssertionError("unreachable")
+            for group in transactions(statements):
+                count = self._patiently([statement.text for statement in group])
+        return count
 
     def close(self) -> None:
         """Close both connections, and with the writer's the lock that keeps other updates out."""
@@ -101,7 +96,17 @@ class Session:
                 if connection is not None:
                     connection.close()
 
-    def _transaction(self, statements: Statements) -> int:
+    def _patiently(self, statements: Sequence[sql.Composable]) -> int:
+        for attempt in range(1, LOCK_ATTEMPTS + 1):
+            try:
+                return self._transaction(statements)
+            except psycopg.errors.LockNotAvailable:
+                if attempt == LOCK_ATTEMPTS:
+                    raise ProviderError(_lock_message()) from None
+                time.sleep(random.uniform(0.1, 0.3) * attempt)  # noqa: S311  jitter, not cryptography
+        raise AssertionError("unreachable")
+
+    def _transaction(self, statements: Sequence[sql.Composable]) -> int:
         connection = self._writable_connection()
         count = 0
         with _changing(), connection.transaction():

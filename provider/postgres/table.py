@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from psycopg import sql
 
@@ -10,6 +10,9 @@ from provider.differences import Difference, differences, join
 from provider.errors import PropertyError, ProviderError
 from provider.postgres.compose import comment_on, declared, listed, spaced
 from provider.postgres.kind import CatalogKind
+from provider.postgres.references import linked_tables
+from provider.postgres.rewriting import by_adding, by_retyping, keeps_values
+from provider.postgres.statement import Lock, Statement, Work
 from provider.schema.postgres import Column, Table
 
 _SERIALS = frozenset({"smallserial", "serial", "bigserial", "serial2", "serial4", "serial8"})
@@ -32,25 +35,79 @@ class TableKind(CatalogKind[Table]):
     def diff(self, live: Table, wanted: Table) -> list[Difference]:
         return list(differences(_comparable(live, wanted), _comparable(wanted, wanted)))
 
-    def creation(self, wanted: Table) -> list[sql.Composable]:
+    def creation(self, wanted: Table) -> list[Statement]:
         columns = listed(_definition(name, wanted.columns[name]) for name in wanted.order)
         return [
-            sql.SQL("CREATE TABLE {} ({})").format(_name(wanted), columns),
+            Statement(sql.SQL("CREATE TABLE {} ({})").format(_name(wanted), columns)),
             *_column_comments(wanted, None),
             *_table_properties(wanted, Table(schema=wanted.schema, name=wanted.name, columns={})),
         ]
 
-    def alteration(self, live: Table, wanted: Table) -> list[sql.Composable]:
+    def alteration(self, live: Table, wanted: Table) -> list[Statement]:
         return [
-            *_added_columns(live, wanted),
-            *_changed_columns(live, wanted),
-            *_dropped_columns(live, wanted),
+            *self._added_columns(live, wanted),
+            *self._changed_columns(live, wanted),
+            *self._dropped_columns(live, wanted),
             *_column_comments(wanted, live),
             *_table_properties(wanted, live),
         ]
 
-    def removal(self, live: Table) -> list[sql.Composable]:
-        return [sql.SQL("DROP TABLE {}").format(_name(live))]
+    def removal(self, live: Table) -> list[Statement]:
+        linked = linked_tables(self._catalog, live.id)
+        drop = sql.SQL("DROP TABLE {}").format(_name(live))
+        return [Statement(drop, dict.fromkeys((live.id, *linked), Lock.ACCESS_EXCLUSIVE))]
+
+    def _added_columns(self, live: Table, wanted: Table) -> Iterator[Statement]:
+        for name in wanted.order:
+            if name not in live.columns:
+                column = wanted.columns[name]
+                add = sql.SQL("ADD COLUMN {}").format(_definition(name, column))
+                yield _alter(wanted, add, work=by_adding(self._catalog, column))
+
+    def _dropped_columns(self, live: Table, wanted: Table) -> Iterator[Statement]:
+        for name in wanted.dropped:
+            if name in live.columns:
+                drop = sql.SQL("DROP COLUMN {}").format(sql.Identifier(name))
+                linked = linked_tables(self._catalog, live.id, name)
+                yield _alter(wanted, drop, linked, loses=f"the column {name} of {live.id}")
+
+    def _changed_columns(self, live: Table, wanted: Table) -> Iterator[Statement]:
+        for name in wanted.order:
+            if name in live.columns:
+                _refuse_to_generate(name, live.columns[name], wanted)
+                yield from _loss_refused(name, live.columns[name], wanted)
+                yield from self._column_actions(name, live.columns[name], wanted)
+
+    def _column_actions(self, name: str, live: Column, table: Table) -> Iterator[Statement]:
+        # What hinders the next goes first: a default another type, an identity a default, null an identity.
+        wanted = table.columns[name]
+        retyped = (live.type, live.collation) != (wanted.type, wanted.collation)
+        if live.default is not None and (retyped or wanted.default is None):
+            yield _alter_column(table, name, sql.SQL("DROP DEFAULT"))
+        if live.identity and not wanted.identity:
+            yield _alter_column(table, name, sql.SQL("DROP IDENTITY"))
+        if live.generated and not wanted.generated:
+            yield _alter_column(table, name, sql.SQL("DROP EXPRESSION"))
+        if retyped:
+            yield self._retyping(name, live, table)
+        if live.generated != wanted.generated and wanted.generated:
+            generated = sql.SQL("SET EXPRESSION AS ({})").format(declared(wanted.generated))
+            yield _alter_column(table, name, generated, work=Work.REWRITE)
+        if wanted.null != "governed" and live.null != wanted.null:
+            yield _null_action(name, table)
+        if wanted.identity and live.identity != wanted.identity:
+            action = "SET GENERATED {}" if live.identity else "ADD GENERATED {} AS IDENTITY"
+            identity = sql.SQL(action).format(declared(wanted.identity.upper()))
+            yield _alter_column(table, name, identity)
+        if wanted.default is not None and (retyped or live.default != wanted.default):
+            default = sql.SQL("SET DEFAULT ({})").format(declared(wanted.default))
+            yield _alter_column(table, name, default)
+
+    def _retyping(self, name: str, live: Column, table: Table) -> Statement:
+        wanted = table.columns[name]
+        linked = linked_tables(self._catalog, table.id, name)
+        work = by_retyping(self._catalog, table.id, name, live, wanted)
+        return _alter_column(table, name, _type_action(name, live, wanted), linked, work)
 
 
 def _check_order(wanted: Table) -> None:
@@ -107,29 +164,16 @@ def _definition(name: str, column: Column) -> sql.Composed:
     return spaced(parts)
 
 
-def _alter(table: Table, action: sql.Composable) -> sql.Composed:
-    return sql.SQL("ALTER TABLE {} {}").format(_name(table), action)
-
-
-def _added_columns(live: Table, wanted: Table) -> Iterator[sql.Composable]:
-    for name in wanted.order:
-        if name not in live.columns:
-            yield _alter(wanted, sql.SQL("ADD COLUMN {}").format(_definition(name, wanted.columns[name])))
-
-
-def _dropped_columns(live: Table, wanted: Table) -> Iterator[sql.Composable]:
-    for name in wanted.dropped:
-        if name in live.columns:
-            yield _alter(wanted, sql.SQL("DROP COLUMN {}").format(sql.Identifier(name)))
-
-
-def _changed_columns(live: Table, wanted: Table) -> Iterator[sql.Composable]:
-    for name in wanted.order:
-        if name in live.columns:
-            _refuse_to_generate(name, live.columns[name], wanted)
-            yield from _loss_refused(name, live.columns[name], wanted)
-            for action in _column_actions(name, live.columns[name], wanted.columns[name]):
-                yield _alter(wanted, sql.SQL("ALTER COLUMN {} {}").format(sql.Identifier(name), action))
+def _alter(
+    table: Table,
+    action: sql.Composable,
+    linked: Iterable[str] = (),
+    *,
+    work: Work = Work.CATALOG,
+    loses: str | None = None,
+) -> Statement:
+    text = sql.SQL("ALTER TABLE {} {}").format(_name(table), action)
+    return Statement(text, dict.fromkeys((table.id, *linked), Lock.ACCESS_EXCLUSIVE), work, loses)
 
 
 def _refuse_to_generate(name: str, live: Column, wanted: Table) -> None:
@@ -140,26 +184,21 @@ def _refuse_to_generate(name: str, live: Column, wanted: Table) -> None:
         )
 
 
-def _column_actions(name: str, live: Column, wanted: Column) -> Iterator[sql.Composable]:
-    # What hinders the next goes first: a default another type, an identity a default, null an identity.
-    retyped = (live.type, live.collation) != (wanted.type, wanted.collation)
-    if live.default is not None and (retyped or wanted.default is None):
-        yield sql.SQL("DROP DEFAULT")
-    if live.identity and not wanted.identity:
-        yield sql.SQL("DROP IDENTITY")
-    if live.generated and not wanted.generated:
-        yield sql.SQL("DROP EXPRESSION")
-    if retyped:
-        yield _type_action(name, live, wanted)
-    if live.generated != wanted.generated and wanted.generated:
-        yield sql.SQL("SET EXPRESSION AS ({})").format(declared(wanted.generated))
-    if wanted.null != "governed" and live.null != wanted.null:
-        yield sql.SQL("SET NOT NULL" if wanted.null == "refused" else "DROP NOT NULL")
-    if wanted.identity and live.identity != wanted.identity:
-        action = "SET GENERATED {}" if live.identity else "ADD GENERATED {} AS IDENTITY"
-        yield sql.SQL(action).format(declared(wanted.identity.upper()))
-    if wanted.default is not None and (retyped or live.default != wanted.default):
-        yield sql.SQL("SET DEFAULT ({})").format(declared(wanted.default))
+def _alter_column(
+    table: Table,
+    name: str,
+    action: sql.Composable,
+    linked: Iterable[str] = (),
+    work: Work = Work.CATALOG,
+) -> Statement:
+    altering = sql.SQL("ALTER COLUMN {} {}").format(sql.Identifier(name), action)
+    return _alter(table, altering, linked, work=work)
+
+
+def _null_action(name: str, table: Table) -> Statement:
+    if table.columns[name].null == "refused":
+        return _alter_column(table, name, sql.SQL("SET NOT NULL"), work=Work.SCAN)
+    return _alter_column(table, name, sql.SQL("DROP NOT NULL"))
 
 
 def _type_action(name: str, live: Column, wanted: Column) -> sql.Composable:
@@ -176,10 +215,10 @@ def _is_converted(live: Column, wanted: Column) -> bool:
     return live.type != wanted.type and not wanted.generated
 
 
-def _loss_refused(name: str, live: Column, table: Table) -> Iterator[sql.Composable]:
+def _loss_refused(name: str, live: Column, table: Table) -> Iterator[Statement]:
     """Conversions round and cut values without a word, so each must come back as it was."""
     wanted = table.columns[name]
-    if not _is_converted(live, wanted):
+    if not _is_converted(live, wanted) or keeps_values(live.type, wanted.type):
         return
     check = sql.SQL(
         "BEGIN IF EXISTS (SELECT FROM {table} WHERE {column}::text IS DISTINCT FROM "
@@ -191,26 +230,31 @@ def _loss_refused(name: str, live: Column, table: Table) -> Iterator[sql.Composa
         live=declared(live.type),
         message=sql.Literal(f"{table.id} holds values in {name} that {wanted.type} would change"),
     )
-    yield sql.SQL("LOCK TABLE {}").format(_name(table))
-    yield sql.SQL("DO {}").format(sql.Literal(check.as_string()))
+    locks = {table.id: Lock.ACCESS_EXCLUSIVE}
+    yield Statement(sql.SQL("LOCK TABLE {}").format(_name(table)), locks)
+    yield Statement(sql.SQL("DO {}").format(sql.Literal(check.as_string())), locks, Work.SCAN)
 
 
-def _column_comments(wanted: Table, live: Table | None) -> Iterator[sql.Composable]:
+def _column_comments(wanted: Table, live: Table | None) -> Iterator[Statement]:
     for name in wanted.order:
         present = live.columns.get(name) if live else None
         if wanted.columns[name].comment != (present.comment if present else None):
             column = sql.Identifier(wanted.schema, wanted.name, name)
-            yield comment_on("COLUMN", column, wanted.columns[name].comment)
+            yield _commenting(wanted, comment_on("COLUMN", column, wanted.columns[name].comment))
 
 
-def _table_properties(wanted: Table, live: Table) -> Iterator[sql.Composable]:
+def _commenting(table: Table, text: sql.Composable) -> Statement:
+    return Statement(text, {table.id: Lock.SHARE_UPDATE_EXCLUSIVE})
+
+
+def _table_properties(wanted: Table, live: Table) -> Iterator[Statement]:
     if live.row_security != wanted.row_security:
         yield _alter(wanted, sql.SQL("{} ROW LEVEL SECURITY").format(_switch(wanted.row_security)))
     if live.force_row_security != wanted.force_row_security:
         force = "FORCE" if wanted.force_row_security else "NO FORCE"
         yield _alter(wanted, sql.SQL("{} ROW LEVEL SECURITY").format(declared(force)))
     if live.comment != wanted.comment:
-        yield comment_on("TABLE", _name(wanted), wanted.comment)
+        yield _commenting(wanted, comment_on("TABLE", _name(wanted), wanted.comment))
     if live.owner != wanted.owner:
         yield _alter(wanted, sql.SQL("OWNER TO {}").format(sql.Identifier(wanted.owner)))
 

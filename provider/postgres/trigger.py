@@ -8,8 +8,9 @@ import msgspec
 from psycopg import sql
 
 from provider.errors import PropertyError
-from provider.postgres.compose import comment_on, declared, listed, named, relation, spaced
+from provider.postgres.compose import comment_on, declared, listed, named, relation, relation_id, spaced
 from provider.postgres.kind import CatalogKind
+from provider.postgres.statement import Lock, Statement
 from provider.schema.postgres import Trigger
 from provider.schema.shape import identifier, names
 
@@ -49,18 +50,20 @@ class TriggerKind(CatalogKind[Trigger]):
             from_table=wanted.from_table and _qualified("fromTable", wanted.from_table),
         )
 
-    def creation(self, wanted: Trigger) -> list[sql.Composable]:
-        return [_create(wanted), *_properties(wanted, "origin", None)]
+    def creation(self, wanted: Trigger) -> list[Statement]:
+        created = Statement(_create(wanted), {relation_id(wanted): Lock.SHARE_ROW_EXCLUSIVE})
+        return [created, *_properties(wanted, "origin", None)]
 
-    def alteration(self, live: Trigger, wanted: Trigger) -> list[sql.Composable]:
+    def alteration(self, live: Trigger, wanted: Trigger) -> list[Statement]:
         paths = {difference.path for difference in self.diff(live, wanted)}
         # On a table that the role does not own, only CREATE and DROP TRIGGER are allowed.
         if paths <= {"comment", "enabled"} and wanted.schema != "auth":
             return _properties(wanted, live.enabled, live.comment)
         return self.remade(live, wanted)
 
-    def removal(self, live: Trigger) -> list[sql.Composable]:
-        return [sql.SQL("DROP TRIGGER {} ON {}").format(sql.Identifier(live.name), relation(live))]
+    def removal(self, live: Trigger) -> list[Statement]:
+        drop = sql.SQL("DROP TRIGGER {} ON {}").format(sql.Identifier(live.name), relation(live))
+        return [Statement(drop, {relation_id(live): Lock.ACCESS_EXCLUSIVE})]
 
 
 def _qualified(path: str, text: str) -> str:
@@ -107,15 +110,14 @@ def _event(event: str, wanted: Trigger) -> sql.Composable:
     return sql.SQL("UPDATE OF {}").format(listed(sql.Identifier(column) for column in wanted.columns))
 
 
-def _properties(wanted: Trigger, enabled: str, comment: str | None) -> list[sql.Composable]:
-    statements: list[sql.Composable] = []
+def _properties(wanted: Trigger, enabled: str, comment: str | None) -> list[Statement]:
+    statements = []
     if wanted.enabled != enabled:
-        statements.append(
-            sql.SQL("ALTER TABLE {} {} {}").format(
-                relation(wanted), declared(_STATES[wanted.enabled]), sql.Identifier(wanted.name)
-            )
+        switch = sql.SQL("ALTER TABLE {} {} {}").format(
+            relation(wanted), declared(_STATES[wanted.enabled]), sql.Identifier(wanted.name)
         )
+        statements.append(Statement(switch, {relation_id(wanted): Lock.SHARE_ROW_EXCLUSIVE}))
     if wanted.comment != comment:
         name = sql.SQL("{} ON {}").format(sql.Identifier(wanted.name), relation(wanted))
-        statements.append(comment_on("TRIGGER", name, wanted.comment))
+        statements.append(Statement(comment_on("TRIGGER", name, wanted.comment)))
     return statements

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,16 +11,22 @@ from typing import Any
 import psycopg
 import yaml
 
+from operations.printed import print_shapes
 from provider.postgres.catalog import Catalog
 from provider.postgres.session import Session
 from provider.printed import AsDeclared, Printed
 from provider.registry import Kind, postgres_kinds
 from provider.schema import postgres
+from provider.schema.postgres import DefaultPrivileges, Privileges, Retirement
 from provider.schema.shape import Shape
 from provider.target import Target
 from sandbox import databases
+from tests.provider.conftest import NewDatabase
 
 FOLDER = Path(__file__).resolve().parent.parent / "cases"
+
+LEFT_BEHIND = (DefaultPrivileges, Privileges, Retirement)
+"""Kinds that are forgotten, not dropped: grants go with their object, and what is gone stays gone."""
 
 Expected = dict[str, dict[str, str] | str]
 
@@ -114,6 +120,61 @@ def kinds_on(
     """The kinds on a database, as a provider process of its own has them."""
     with catalog_on(target, reader=reader) as catalog:
         yield postgres_kinds(catalog, printed)
+
+
+def printings(case: Case, new_database: NewDatabase) -> Printed:
+    """The lock file that the case's declarations would have."""
+    return Printed(print_shapes(lambda: prepared(case, new_database), case.declared), "printed.json")
+
+
+@contextmanager
+def prepared(case: Case, new_database: NewDatabase) -> Iterator[Catalog]:
+    with new_database() as target:
+        apply(target, case.before)
+        with catalog_on(target) as catalog:
+            yield catalog
+
+
+def differences(target: databases.Target, printed: Printed, declared: Iterable[Shape]) -> Expected:
+    """What differs for a new provider process that can only read."""
+    found: Expected = {}
+    with kinds_on(target, printed, reader=True) as kinds:
+        for shape in declared:
+            kind = kinds[shape.token]
+            wanted = kind.check(shape)
+            live = kind.read(wanted.id, wanted)
+            if live is None:
+                found[key_of(shape)] = "missing"
+            elif different := kind.diff(live, wanted):
+                found[key_of(shape)] = {difference.path: difference.sign for difference in different}
+    return found
+
+
+def create(target: databases.Target, printed: Printed, declared: Iterable[Shape]) -> None:
+    with kinds_on(target, printed) as kinds:
+        for shape in declared:
+            kinds[shape.token].create(kinds[shape.token].check(shape))
+
+
+def mend(target: databases.Target, printed: Printed, declared: Iterable[Shape]) -> None:
+    with kinds_on(target, printed) as kinds:
+        for shape in declared:
+            kind = kinds[shape.token]
+            wanted = kind.check(shape)
+            live = kind.read(wanted.id, wanted)
+            if live is None:
+                kind.create(wanted)
+            elif kind.diff(live, wanted):
+                kind.update(live, wanted)
+
+
+def delete(target: databases.Target, printed: Printed, declared: Sequence[Shape]) -> None:
+    with kinds_on(target, printed) as kinds:
+        for shape in reversed(declared):
+            kinds[shape.token].delete(shape, scratch=True)
+        for shape in declared:
+            if not isinstance(shape, LEFT_BEHIND):
+                assert kinds[shape.token].read(shape.id, shape) is None
 
 
 def _text(path: Path) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import msgspec
@@ -13,54 +13,52 @@ from operations.errors import OperationError
 from operations.printed import print_shapes
 from provider.errors import ProviderError
 from provider.postgres.catalog import Catalog
-from provider.printed import AsDeclared, Printed
-from provider.schema.postgres import DefaultPrivileges, Privileges, Retirement
-from provider.schema.shape import Shape
+from provider.printed import AsDeclared
 from sandbox import databases
 from sandbox.cluster import Cluster
 from tests.provider.cases import (
     FOLDER,
     Case,
-    Expected,
     Refusal,
     apply,
-    catalog_on,
+    create,
     decoded,
-    key_of,
+    delete,
+    differences,
     kinds_on,
     load_cases,
+    mend,
+    prepared,
+    printings,
 )
 from tests.provider.conftest import NewDatabase
 from tests.provider.dumps import dump
-
-LEFT_BEHIND = (DefaultPrivileges, Privileges, Retirement)
-"""Kinds that are forgotten, not dropped: grants go with their object, and what is gone stays gone."""
 
 
 @pytest.mark.parametrize("case", load_cases(with_file="declared.yaml"), ids=str)
 def test_a_case_is_adopted_made_and_mended(
     case: Case, sandbox_cluster: Cluster, new_database: NewDatabase
 ) -> None:
-    printed = _printed(case, new_database)
+    printed = printings(case, new_database)
     with new_database() as found, new_database() as made:
         apply(found, case.before, case.schema)
-        assert _differences(found, printed, case.declared) == {}, "adoption is not silent"
+        assert differences(found, printed, case.declared) == {}, "adoption is not silent"
 
         apply(made, case.before)
-        _create(made, printed, case.declared)
-        assert _differences(made, printed, case.declared) == {}, "what was made differs"
-        _create(made, printed, case.declared)
+        create(made, printed, case.declared)
+        assert differences(made, printed, case.declared) == {}, "what was made differs"
+        create(made, printed, case.declared)
         wanted = dump(sandbox_cluster, made)
         assert dump(sandbox_cluster, found) == wanted
 
         if case.changed:
             apply(found, case.changed)
-            assert _differences(found, printed, case.declared) == case.expected
-            _mend(found, printed, case.declared)
-            assert _differences(found, printed, case.declared) == {}, "what was mended differs"
+            assert differences(found, printed, case.declared) == case.expected
+            mend(found, printed, case.declared)
+            assert differences(found, printed, case.declared) == {}, "what was mended differs"
             assert dump(sandbox_cluster, found) == wanted
 
-        _delete(made, printed, case.declared)
+        delete(made, printed, case.declared)
 
 
 @pytest.mark.parametrize("case", load_cases(with_file="refused.yaml"), ids=str)
@@ -70,64 +68,10 @@ def test_a_declaration_is_refused(case: Case, sandbox_cluster: Cluster, new_data
         untouched = dump(sandbox_cluster, target)
         for refusal in case.refused:
             with pytest.raises((ProviderError, OperationError, msgspec.ValidationError)) as raised:
-                _try(refusal, target, lambda: _prepared(case, new_database))
+                _try(refusal, target, lambda: prepared(case, new_database))
             assert str(raised.value) == refusal.message
             assert getattr(raised.value, "path", None) == refusal.path
         assert dump(sandbox_cluster, target) == untouched
-
-
-def _printed(case: Case, new_database: NewDatabase) -> Printed:
-    return Printed(print_shapes(lambda: _prepared(case, new_database), case.declared), "printed.json")
-
-
-@contextmanager
-def _prepared(case: Case, new_database: NewDatabase) -> Iterator[Catalog]:
-    with new_database() as target:
-        apply(target, case.before)
-        with catalog_on(target) as catalog:
-            yield catalog
-
-
-def _differences(target: databases.Target, printed: Printed, declared: Iterable[Shape]) -> Expected:
-    """What differs for a new provider process that can only read."""
-    found: Expected = {}
-    with kinds_on(target, printed, reader=True) as kinds:
-        for shape in declared:
-            kind = kinds[shape.token]
-            wanted = kind.check(shape)
-            live = kind.read(wanted.id, wanted)
-            if live is None:
-                found[key_of(shape)] = "missing"
-            elif different := kind.diff(live, wanted):
-                found[key_of(shape)] = {difference.path: difference.sign for difference in different}
-    return found
-
-
-def _create(target: databases.Target, printed: Printed, declared: Iterable[Shape]) -> None:
-    with kinds_on(target, printed) as kinds:
-        for shape in declared:
-            kinds[shape.token].create(kinds[shape.token].check(shape))
-
-
-def _mend(target: databases.Target, printed: Printed, declared: Iterable[Shape]) -> None:
-    with kinds_on(target, printed) as kinds:
-        for shape in declared:
-            kind = kinds[shape.token]
-            wanted = kind.check(shape)
-            live = kind.read(wanted.id, wanted)
-            if live is None:
-                kind.create(wanted)
-            elif kind.diff(live, wanted):
-                kind.update(live, wanted)
-
-
-def _delete(target: databases.Target, printed: Printed, declared: Sequence[Shape]) -> None:
-    with kinds_on(target, printed) as kinds:
-        for shape in reversed(declared):
-            kinds[shape.token].delete(shape, scratch=True)
-        for shape in declared:
-            if not isinstance(shape, LEFT_BEHIND):
-                assert kinds[shape.token].read(shape.id, shape) is None
 
 
 def _try(

@@ -18,6 +18,7 @@ from psycopg.conninfo import conninfo_to_dict
 from provider.errors import ProviderError
 from provider.postgres import session as module
 from provider.postgres.session import Session, identity_problem
+from provider.postgres.statement import Statement
 from provider.target import Target
 from sandbox import databases
 from sandbox.cluster import LIMITED_READER, OWNER, Cluster
@@ -26,8 +27,8 @@ from tests.provider.conftest import MakeTarget, RunSql
 READ = sql.SQL("SELECT count(*) FROM public.t")
 
 
-def insert(value: int) -> sql.Composed:
-    return sql.SQL("INSERT INTO public.t VALUES ({})").format(value)
+def insert(value: int) -> Statement:
+    return Statement(sql.SQL("INSERT INTO public.t VALUES ({})").format(value))
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ class TestIdentity:
         self, target: MakeTarget, run_sql: RunSql
     ) -> None:
         with closing(Session(target(project_ref="another"))) as wrong, pytest.raises(ProviderError):
-            wrong.change([sql.SQL("CREATE TABLE public.made (id int)")])
+            wrong.change([Statement(sql.SQL("CREATE TABLE public.made (id int)"))])
         assert run_sql("SELECT to_regclass('public.made')") == [(None,)]
 
 
@@ -212,7 +213,7 @@ class TestReading:
 
     def test_nothing_can_be_written(self, session: Session) -> None:
         with pytest.raises(ProviderError, match="cannot execute INSERT in a read-only transaction"):
-            session.query(insert(1))
+            session.query(insert(1).text)
 
     def test_a_failure_does_not_spoil_the_next_question(self, session: Session) -> None:
         with pytest.raises(ProviderError, match='reading failed: relation "nowhere" does not exist'):
@@ -232,7 +233,7 @@ class TestReading:
     def test_rows_that_a_policy_hides_are_an_error(
         self, target: MakeTarget, session: Session, sandbox_cluster: Cluster
     ) -> None:
-        session.change([sql.SQL("ALTER TABLE public.t ENABLE ROW LEVEL SECURITY")])
+        session.change([Statement(sql.SQL("ALTER TABLE public.t ENABLE ROW LEVEL SECURITY"))])
         name = str(conninfo_to_dict(target().database_url)["dbname"])
         limited = target(database_url=sandbox_cluster.url(LIMITED_READER, name))
         with closing(Session(limited)) as blind, pytest.raises(ProviderError) as raised:
@@ -270,7 +271,7 @@ class TestReading:
 
 class TestChanging:
     def test_the_last_row_count_is_told(self, session: Session) -> None:
-        assert session.change([insert(1), sql.SQL("INSERT INTO public.t VALUES (2), (3)")]) == 2
+        assert session.change([insert(1), Statement(sql.SQL("INSERT INTO public.t VALUES (2), (3)"))]) == 2
 
     def test_all_statements_are_one_transaction(self, session: Session) -> None:
         with pytest.raises(ProviderError) as raised:
@@ -310,7 +311,7 @@ class TestChanging:
     ) -> None:
         other.execute("LOCK TABLE public.t")
         with pytest.raises(ProviderError) as raised:
-            session.change([sql.SQL("ALTER TABLE public.t ADD COLUMN a int")])
+            session.change([Statement(sql.SQL("ALTER TABLE public.t ADD COLUMN a int"))])
         assert str(raised.value) == (
             "a lock was not free within 10ms, 10 times in a row, so nothing was changed; "
             "find the long transaction in pg_stat_activity, then run the same command again"
@@ -319,7 +320,10 @@ class TestChanging:
 
     def test_a_lock_is_waited_for_briefly(self, session: Session) -> None:
         session.change(
-            [insert(1), sql.SQL("CREATE TABLE public.seen AS SELECT current_setting('lock_timeout')")]
+            [
+                insert(1),
+                Statement(sql.SQL("CREATE TABLE public.seen AS SELECT current_setting('lock_timeout')")),
+            ]
         )
         assert session.query(sql.SQL("SELECT * FROM public.seen")) == [(module.LOCK_TIMEOUT,)]
 
@@ -352,4 +356,4 @@ class TestChanging:
         )
         session.change([insert(1)])
         with closing(Session(elsewhere)) as second:
-            assert second.change([sql.SQL("CREATE TABLE public.made (id int)")]) == -1
+            assert second.change([Statement(sql.SQL("CREATE TABLE public.made (id int)"))]) == -1
