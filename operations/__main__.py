@@ -1,4 +1,4 @@
-"""`python -m operations COMMAND`: adopt, documents, gap, printed, unmanaged."""
+"""`python -m operations COMMAND`: access, adopt, documents, gap, printed, unmanaged."""
 
 from __future__ import annotations
 
@@ -27,13 +27,23 @@ def main(arguments: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     # Declarations render their templates as they are imported, which may be refused.
-    from operations import adopt, documents, gap, printed, unmanaged
+    from operations import access, adopt, documents, gap, printed, unmanaged
 
     parser = argparse.ArgumentParser(prog="python -m operations", description=__doc__)
     commands = parser.add_subparsers(required=True)
     adopting = commands.add_parser("adopt", help="take what is live into a stack's state")
     adopting.add_argument("--stack", required=True)
     adopting.set_defaults(run=lambda options: adopt.adopt(options.stack))
+    accessing = commands.add_parser("access", help="tell who may do what, by trying it")
+    accessing.add_argument("--stack", required=True)
+    accessing.add_argument("--against", help="another stack, or a file: only tell what differs from it")
+    accessing.add_argument("--json", action="store_true", help="as data, which --against takes")
+    accessing.add_argument("--hosted", action="store_true", help="also on a hosted project")
+    accessing.set_defaults(
+        run=lambda options: access.access(
+            options.stack, against=options.against, as_data=options.json, hosted=options.hosted
+        )
+    )
     listing = commands.add_parser("unmanaged", help="list what is live and not declared")
     listing.add_argument("--stack", required=True)
     listing.set_defaults(run=lambda options: unmanaged.unmanaged(options.stack))

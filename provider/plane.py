@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from provider.access.table import access_table
 from provider.postgres.catalog import SOURCES, Catalog
 from provider.postgres.session import Session
 from provider.printed import Printed
 from provider.registry import Kind, postgres_kinds
+from provider.schema.access import Caller, Table
 from provider.schema.postgres import NotNull, Privileges, Trigger
 from provider.schema.shape import Shape
 from provider.target import Target
@@ -29,6 +31,11 @@ class Planes:
         """Every live object of the application: in `public`, and triggers everywhere."""
         for shape in SOURCES:
             yield from filter(_of_application, self._catalog.all(shape).values())
+
+    def access(self, callers: Sequence[Caller]) -> Table:
+        """Who may do what in `public`, tried for real in a transaction that is rolled back."""
+        with self._catalog.session.rolled_back() as connection:
+            return access_table(connection, callers)
 
     def close(self) -> None:
         """Close every connection."""

@@ -41,6 +41,12 @@ SET check_function_bodies = off;
 SET lock_timeout = '5s';
 """
 
+_ORDINARY: LiteralString = """
+SET LOCAL search_path = public, extensions;
+SET LOCAL row_security = on;
+SET LOCAL statement_timeout = '30s';
+"""
+
 _IDENTITY: LiteralString = """
 SELECT current_setting('app.settings.project_ref', true) AS reference,
   current_setting('server_version_num')::integer / 10000 AS major,
@@ -88,6 +94,15 @@ class Session:
             for group in transactions(statements):
                 count = self._patiently([statement.text for statement in group])
         return count
+
+    @contextmanager
+    def rolled_back(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+        """A transaction that leaves nothing behind, under the settings of an ordinary session."""
+        with self._lock:
+            connection = self._writable_connection()
+            with connection.transaction(force_rollback=True):
+                connection.execute(_ORDINARY)
+                yield connection
 
     def close(self) -> None:
         """Close both connections, and with the writer's the lock that keeps other updates out."""
