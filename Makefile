@@ -8,7 +8,7 @@ DENO := DENO_NO_UPDATE_CHECK=1 ../$(VENV)/bin/deno
 STATE := .sandbox/state/.pulumi/stacks/voip-accelerator-infra
 STACKS := production staging
 
-.PHONY: preview test check format setup sandbox sandbox-stop sandbox-reset printed gap bench clean
+.PHONY: preview test check format setup sandbox sandbox-stop sandbox-reset printed documents gap bench clean
 
 preview: $(STACKS:%=$(STATE)/%.json) ## Show what production lacks
 	@$(PULUMI) preview --stack production
@@ -40,6 +40,11 @@ sandbox-reset: $(VENV)/.runtime
 
 printed: sandbox $(VENV)/.dev ## Make sql/printed.json anew
 	@$(PYTHON) -m operations printed
+
+documents: $(VENV)/.dev ## Make the documents that are made of data and code
+	@cd functions && $(DENO) run --no-check --frozen --allow-read=. --allow-env --allow-write=../docs/openapi.json \
+		_tools/openapi.ts
+	@$(PYTHON) -m operations documents
 
 $(STATE)/%.json: | sandbox
 	@$(PYTHON) -m operations adopt --stack $*

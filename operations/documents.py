@@ -12,6 +12,7 @@ import yaml
 from operations import contradictions, migrations
 from operations.contradictions import Contradiction
 from operations.errors import OperationError
+from operations.functions import load_functions
 from operations.migrations import Ledger
 from operations.pages import FOLDER, render
 
@@ -49,7 +50,11 @@ def _pages(folder: Path) -> Mapping[Path, str]:
         raise OperationError("\n".join(found))
     return {
         folder / page: render(page, folder, data=data)
-        for page, data in (("migrations.md", ledger), ("contradictions.md", entries))
+        for page, data in (
+            ("migrations.md", ledger),
+            ("contradictions.md", entries),
+            ("functions.md", load_functions(folder / "openapi.json")),
+        )
     }
 
 

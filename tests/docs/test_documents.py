@@ -15,7 +15,7 @@ from operations.pages import FOLDER
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for source in (*FOLDER.glob("*.yaml"), *FOLDER.glob("*.jinja")):
+    for source in (*FOLDER.glob("*.yaml"), *FOLDER.glob("*.jinja"), FOLDER / "openapi.json"):
         shutil.copy(source, tmp_path)
     return tmp_path
 
@@ -31,11 +31,11 @@ def test_the_committed_documents_are_current(capsys: pytest.CaptureFixture[str])
 
 
 def test_only_what_is_stale_is_written(folder: Path) -> None:
-    assert write_documents(folder, check=False) == "Wrote migrations.md, contradictions.md."
+    assert write_documents(folder, check=False) == "Wrote migrations.md, contradictions.md, functions.md."
     (folder / "contradictions.md").write_text("stale", "utf-8")
     assert write_documents(folder, check=False) == "Wrote contradictions.md."
     assert write_documents(folder, check=False) == "The generated documents are up to date."
-    for name in ("migrations.md", "contradictions.md"):
+    for name in ("migrations.md", "contradictions.md", "functions.md"):
         assert (folder / name).read_text("utf-8") == (FOLDER / name).read_text("utf-8")
 
 
@@ -56,6 +56,7 @@ def test_a_check_refuses_and_writes_nothing(folder: Path) -> None:
         ("contradictions.yaml", '"2.1"', '"2.1.1"', "matching regex"),
         ("contradictions.yaml", "- id: ", "- id: [", "contradictions.yaml: "),
         ("contradictions.yaml", "#TABLE_COMMENT", "#TABLE_REMARK", "does not hold 'TABLE_REMARK'"),
+        ("openapi.json", '"paths": {', '"paths": ', "openapi.json: .*; make it with `make documents`"),
     ],
 )
 def test_wrong_data_makes_no_document(folder: Path, file: str, old: str, new: str, message: str) -> None:
