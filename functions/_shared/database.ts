@@ -57,9 +57,10 @@ const TIME = {
 export function connect(url: string, name: string, timeout: number): Database {
   const statementTimeout = Math.ceil(timeout * 0.8);
   return new Database(postgres(url, {
-    max: 4,
+    // Few: every function has a pool of its own, and a small project allows sixty connections in all.
+    max: 3,
     connect_timeout: Math.min(5, statementTimeout / 1000),
-    idle_timeout: 60,
+    idle_timeout: 20,
     max_lifetime: 30 * 60,
     fetch_types: false,
     onnotice: () => {},

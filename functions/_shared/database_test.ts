@@ -82,6 +82,14 @@ Deno.test("a server that isn't there is told from an error of the work", async (
   assert.equal(trouble("text"), undefined);
 });
 
+Deno.test("a server that accepts and then says nothing is given up", async () => {
+  const silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const database = connect(`postgres://nobody@127.0.0.1:${silent.addr.port}/nothing`, "test", 300);
+  await assert.rejects(database.service`select 1`, (error) => trouble(error) === "unavailable");
+  await database.close();
+  silent.close();
+});
+
 scenario("a statement that takes too long is told as such", async (stage) => {
   const slow = stage.sql.begin(async (sql) => {
     await sql`set local statement_timeout = 20`;

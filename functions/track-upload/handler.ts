@@ -22,9 +22,9 @@ const tracking = contract({
 
 export const handler = implement(tracking, async ({ input, user }, { database, log }) => {
   try {
-    const [counted] = await database.as(user, (sql) =>
-      sql<z.input<typeof Counted>[]>`
-        select success, total_uploads, message from public.increment_upload_count(${user.id}, ${input.file_count})`);
+    // The counter takes any user's id and any caller, so it is called as the service, with the caller's own.
+    const [counted] = await database.service<z.input<typeof Counted>[]>`
+      select success, total_uploads, message from public.increment_upload_count(${user.id}, ${input.file_count})`;
     return counted ?? { success: false, total_uploads: null, message: "The upload was not counted" };
   } catch (error) {
     log("warn", "uncounted", anonymous(error));

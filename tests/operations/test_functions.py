@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openapi_spec_validator import validate
 
 from operations.errors import OperationError
 from operations.functions import load_functions, shape
@@ -50,6 +52,10 @@ def test_what_a_function_is_told_of() -> None:
     assert functions["create-organization"].output == "nothing"
     assert functions["manage-session"].environment == "SESSION_SECRET"
     assert not functions["ping-status"].verify_jwt
+
+
+def test_the_document_is_openapi() -> None:
+    validate(json.loads((FOLDER / "openapi.json").read_text("utf-8")))
 
 
 def test_a_document_that_is_not_there_is_asked_for(tmp_path: Path) -> None:
