@@ -100,7 +100,7 @@ class FileBackend:
             (StackName(path.parent.name, path.stem) for path in (self._folder / "stacks").glob(pattern)),
             key=str,
         )
-        return [self._summary(name, is_current=name == current) for name in names]
+        return [self.summary(name, is_current=name == current) for name in names]
 
     def name(self, text: str) -> StackName:
         """A stack's name from `stack`, `organization/stack` or `organization/project/stack`."""
@@ -225,7 +225,8 @@ class FileBackend:
             raise self._missing(name)
         selection.select(self._project, self.url, str(name) if name else "")
 
-    def _summary(self, name: StackName, *, is_current: bool) -> StackSummary:
+    def summary(self, name: StackName, *, is_current: bool = False) -> StackSummary:
+        """A stack as lists show it."""
         latest = _latest(self._state(name))
         text = (latest.get("manifest") or {}).get("time")
         rows = latest.get("resources") or []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from engine.errors import EngineError
 from engine.values import Properties, Secret, Value
@@ -12,7 +12,8 @@ from engine.values import Properties, Secret, Value
 Path: TypeAlias = tuple[str | int, ...]
 
 WILDCARD = "*"
-_MISSING = object()
+MISSING: Any = object()
+"""Stands for a value that is not there."""
 _PART = re.compile(
     r"""
     \.?(?P<name>[^.\[\]"]+) | \[(?P<index>\d+)\] | \[(?P<star>\*)\] | \["(?P<quoted>(?:[^"\\]|\\.)*)"\]
@@ -52,6 +53,48 @@ def covers(pattern: Path, path: Path) -> bool:
     )
 
 
+def lookup(value: Value, path: Path) -> Value:
+    """The value below a path, or MISSING."""
+    for part in path:
+        value = _get(value, part)
+    return value
+
+
+def put(value: Value, path: Path, new: Value) -> Value:
+    """The value with another one below a path, of which the last part alone may be new; lists grow by one.
+
+    Raises EngineError where the path does not fit; the message names the part.
+    """
+    if not path:
+        return new
+    head, *rest = path
+    if value is MISSING or value is None:
+        value = [] if isinstance(head, int) else {}
+    match value, head:
+        case dict(), str():
+            return {**value, head: put(value.get(head, MISSING), tuple(rest), new)}
+        case list(), int() if head <= len(value):
+            inner = value[head] if head < len(value) else MISSING
+            return [*value[:head], put(inner, tuple(rest), new), *value[head + 1 :]]
+        case list(), int():
+            raise EngineError(f"[{head}] is beyond the list's end; it has {len(value)} items")
+    wanted = "a list" if isinstance(head, int) else "an object"
+    raise EngineError(f"{head!r} does not fit, since what it is to go into is not {wanted}")
+
+
+def without(value: Value, path: Path) -> Value:
+    """The value without what is below a path, where there is something."""
+    head, *rest = path
+    inner = _get(value, head)
+    if inner is MISSING:
+        return value
+    if rest:
+        return put(value, (head,), without(inner, tuple(rest)))
+    if isinstance(value, dict):
+        return {key: item for key, item in value.items() if key != head}
+    return [item for index, item in enumerate(value) if index != head]
+
+
 def reset(inputs: Properties, olds: Properties, path: Path) -> bool:
     """Set the value of `path` in `inputs` back to the one in `olds`; False when the path fits neither."""
     return _reset(inputs, olds, path)
@@ -71,20 +114,20 @@ def _reset(new: Value, old: Value, path: Path) -> bool:
 
 
 def _reset_below(new: Value, old: Value, rest: Path) -> bool:
-    if new is _MISSING and old is _MISSING:
+    if new is MISSING and old is MISSING:
         return True
-    return new is not _MISSING and old is not _MISSING and _reset(new, old, rest)
+    return new is not MISSING and old is not MISSING and _reset(new, old, rest)
 
 
 def _assign(container: Value, key: str | int, old: Value) -> bool:
     match container:
         case dict():
-            if old is _MISSING:
+            if old is MISSING:
                 container.pop(key, None)
             else:
                 container[key] = copy.deepcopy(old)
             return True
-        case list() if isinstance(key, int) and key < len(container) and old is not _MISSING:
+        case list() if isinstance(key, int) and key < len(container) and old is not MISSING:
             container[key] = copy.deepcopy(old)
             return True
     return False
@@ -107,7 +150,7 @@ def _get(value: Value, key: str | int) -> Value:
     value = _bare(value)
     match value:
         case dict():
-            return value.get(key, _MISSING)
+            return value.get(key, MISSING)
         case list() if isinstance(key, int) and key < len(value):
             return value[key]
-    return _MISSING
+    return MISSING

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from engine import gojson, yamlfile
+from engine import gojson, paths, yamlfile
 from engine.errors import EngineError
 from engine.files import write_atomically
 from engine.passphrase import Crypter, for_new_secrets, from_salt
@@ -200,6 +200,15 @@ def _full_key(document: yamlfile.Document, project: str, key: str, node: yaml.No
     raise document.fault(node, f"the config key {key!r} is malformed; wanted <namespace>:<name>.")
 
 
+def key_and_path(text: str) -> tuple[str, paths.Path]:
+    """`voip:list[0].name` as a key, `voip:list`, and the path below it."""
+    namespace, colon, _ = re.split(r"[.[]", text, maxsplit=1)[0].rpartition(":")
+    name, *path = paths.parse(text.removeprefix(namespace + colon)) or ("",)
+    if not name or not isinstance(name, str):
+        raise EngineError(f"{text!r} names no config key; wanted one like list[0] or object.name.")
+    return namespace + colon + name, tuple(path)
+
+
 @dataclass
 class StackConfig:
     """One stack's config: what its file sets, laid over what the project declares."""
@@ -235,7 +244,7 @@ class StackConfig:
     @property
     def secret_keys(self) -> list[str]:
         """The keys whose value is, or holds, a secret, in sorted order."""
-        return [key for key, value in self.values.items() if _is_secret(value)]
+        return [key for key, value in self.values.items() if is_secret(value)]
 
     def for_namespace(self, namespace: str, crypter: Crypter) -> dict[str, Value]:
         """A provider's inputs: text by bare key, secrets marked as such."""
@@ -243,7 +252,7 @@ class StackConfig:
         found = {key: value for key, value in self.values.items() if key.startswith(prefix)}
         texts = {key: config_text(value, crypter.decrypt) for key, value in found.items()}
         return {
-            key.removeprefix(prefix): Secret(texts[key]) if _is_secret(value) else texts[key]
+            key.removeprefix(prefix): Secret(texts[key]) if is_secret(value) else texts[key]
             for key, value in found.items()
         }
 
@@ -251,38 +260,49 @@ class StackConfig:
         """A key as the command line gives it, with its namespace."""
         return key if ":" in key else f"{self.project.name}:{key}"
 
-    def get(self, key: str, crypter: Crypter) -> str | None:
-        """One value's text, or None when neither the stack nor the project sets it."""
-        values = self.values
-        full = self.full_key(key)
-        return config_text(values[full], crypter.decrypt) if full in values else None
+    def get(self, key: str, crypter: Crypter, path: paths.Path = ()) -> str | None:
+        """A value's text, or that of what is below a path in it; None when nothing sets it."""
+        value = self.value(key, path)
+        return None if value is paths.MISSING else config_text(value, crypter.decrypt)
 
-    def set(self, key: str, value: str, crypter: Crypter | None = None) -> None:
-        """Set a string, as a secret if a crypter is given; `save` writes it to the file."""
-        stored = value if crypter is None else Ciphertext(crypter.encrypt(value))
+    def value(self, key: str, path: paths.Path = ()) -> Value:
+        """What is in effect, with its secrets as `Ciphertext`; `paths.MISSING` when nothing sets it."""
+        return paths.lookup(self.values.get(self.full_key(key), paths.MISSING), path)
+
+    def set(self, key: str, value: Value, crypter: Crypter | None = None, path: paths.Path = ()) -> None:
+        """Set a value, or what is below a path in it, as a secret if a crypter is given; `save` writes it."""
         if crypter is not None:
+            value = Ciphertext(crypter.encrypt(value))
             self.keep_salt(crypter)
-        rendered = (
-            f"\n  secure: {stored.text}" if isinstance(stored, Ciphertext) else yamlfile.scalar_text(value)
-        )
-        written = self._written_key(key) or self.full_key(key)
-        self._edit(yamlfile.set_entry(self._document, "config", written, rendered))
-        self.own[self.full_key(key)] = stored
+        if path:
+            former = self.own.get(self.full_key(key))
+            # What was no list and no object makes way, as with the CLI.
+            value = paths.put(former if isinstance(former, dict | list) else None, path, value)
+        self._store(self.full_key(key), value)
+
+    def _store(self, full: str, value: Value) -> None:
+        written = _tree(value, lambda text: {"secure": text}, ordered=False)
+        if with_ciphertexts(written) != value:
+            raise EngineError(f"{full}: an object with the one key `secure` would be taken for a secret.")
+        key = self._written_key(full) or full
+        self._edit(yamlfile.set_entry(self._document, "config", key, yamlfile.value_text(written)))
+        self.own[full] = value
 
     def keep_salt(self, crypter: Crypter) -> None:
         """Make a crypter's salt the file's, whose other secrets must be under the same one."""
         self._edit(yamlfile.set_first(self._document, "encryptionsalt", crypter.salt))
         self.encryption_salt = crypter.salt
 
-    def rm(self, key: str) -> None:
-        """Take a key out; raises EngineError when the file doesn't set it."""
-        written = self._written_key(key)
+    def rm(self, key: str, path: paths.Path = ()) -> None:
+        """Take a key out, or what is below a path in it; one that the file doesn't set is out already."""
+        full, written = self.full_key(key), self._written_key(key)
         if written is None:
-            raise EngineError(
-                f"{self.file} doesn't set {self.full_key(key)}; `pulumi config` lists what is set."
-            )
+            return
+        if path:
+            self._store(full, paths.without(self.own[full], path))
+            return
         self._edit(yamlfile.remove_entry(self._document, "config", written))
-        del self.own[self.full_key(key)]
+        del self.own[full]
 
     def save(self) -> None:
         """Write the file, atomically; comments, order and unknown keys are as they were."""
@@ -315,14 +335,14 @@ class StackConfig:
             )
 
     def _check(self, declaration: Declaration, value: Value, text: str) -> None:
-        if declaration.secret and not _is_secret(value):
+        if declaration.secret and not is_secret(value):
             raise EngineError(
                 f"{self.file}: {declaration.key} is in plain text, and declared a secret; "
                 f"set it by `pulumi config set --secret {declaration.key}`."
             )
         content = gojson.loads(text) if isinstance(value, list | dict) else text
         if declaration.type and not _conforms(declaration.type, content):
-            shown = "[secret]" if _is_secret(value) else repr(text)
+            shown = "[secret]" if is_secret(value) else repr(text)
             raise EngineError(
                 f"{self.file}: {declaration.key} is {shown}; wanted {declaration.type}, "
                 f"as {self.project.file.name} declares."
@@ -349,17 +369,17 @@ def load_stack_config(project: Project, stack: str, config_file: Path | None = N
 
 def _config_value(document: yamlfile.Document, node: yaml.Node) -> Value:
     # The CLI, too, reads a key without a value as the empty string.
-    return "" if yamlfile.is_null(node) else _with_ciphertexts(document.value(node))
+    return "" if yamlfile.is_null(node) else with_ciphertexts(document.value(node))
 
 
-def _with_ciphertexts(value: Value) -> Value:
+def with_ciphertexts(value: Value) -> Value:
     match value:
         case {"secure": str(text)} if len(value) == 1:
             return Ciphertext(text)
         case dict():
-            return {key: _with_ciphertexts(item) for key, item in value.items()}
+            return {key: with_ciphertexts(item) for key, item in value.items()}
         case list():
-            return [_with_ciphertexts(item) for item in value]
+            return [with_ciphertexts(item) for item in value]
     return value
 
 
@@ -375,15 +395,16 @@ def config_text(value: Value, decrypt: Callable[[str], str]) -> str:
     return gojson.escaped(gojson.dumps(_tree(value, decrypt)), html_safe=True)
 
 
-def _tree(value: Value, change: Callable[[str], Value]) -> Value:
-    """A value with its ciphertexts changed and its keys in sorted order."""
+def _tree(value: Value, change: Callable[[str], Value], *, ordered: bool = True) -> Value:
+    """A value with its ciphertexts changed, and its keys in sorted order unless they are to stay."""
     match value:
         case Ciphertext(text):
             return change(text)
         case dict():
-            return {key: _tree(value[key], change) for key in sorted(value)}
+            keys = sorted(value) if ordered else value
+            return {key: _tree(value[key], change, ordered=ordered) for key in keys}
         case list():
-            return [_tree(item, change) for item in value]
+            return [_tree(item, change, ordered=ordered) for item in value]
         case float() if value.is_integer():
             return int(value)
     return value
@@ -393,12 +414,12 @@ def _is_nested(value: Value) -> bool:
     return isinstance(value, dict | list | Ciphertext)
 
 
-def _is_secret(value: Value) -> bool:
+def is_secret(value: Value) -> bool:
     match value:
         case Ciphertext():
             return True
         case dict():
-            return any(map(_is_secret, value.values()))
+            return any(map(is_secret, value.values()))
         case list():
-            return any(map(_is_secret, value))
+            return any(map(is_secret, value))
     return False

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from engine import gojson
 from engine.errors import EngineError
 from engine.files import read_text
 from engine.values import Value
@@ -127,6 +128,39 @@ def scalar_text(text: str) -> str:
     if _PLAIN.fullmatch(text) and not _NEVER_PLAIN.search(text):
         return text
     return "'" + text.replace("'", "''") + "'"
+
+
+def value_text(value: Value) -> str:
+    """A value as `set_entry` takes it: a scalar, or a block that begins on a line of its own."""
+    lines = _lines(value)
+    return "\n" + "\n".join("  " + line for line in lines) if _is_block(value) else lines[0]
+
+
+def _lines(value: Value) -> list[str]:
+    match value:
+        case str():
+            return [scalar_text(value)]
+        case dict() if value:
+            return [line for key, item in value.items() for line in _entry_lines(key, item)]
+        case list() if value:
+            return [line for item in value for line in _item_lines(item)]
+    return [gojson.dumps(value)]
+
+
+def _entry_lines(key: str, value: Value) -> list[str]:
+    lines = _lines(value)
+    if _is_block(value):
+        return [f"{scalar_text(key)}:", *("  " + line for line in lines)]
+    return [f"{scalar_text(key)}: {lines[0]}"]
+
+
+def _item_lines(value: Value) -> list[str]:
+    first, *others = _lines(value)
+    return [f"- {first}", *("  " + line for line in others)]
+
+
+def _is_block(value: Value) -> bool:
+    return isinstance(value, dict | list) and bool(value)
 
 
 def _resolves_otherwise(text: str) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 from engine.backend import FileBackend, Update
+from engine.cli.config import typed
 from engine.cli.session import Session
 from engine.deployment.deploy import Deployment, Result
 from engine.deployment.deploy import Stack as DeployedStack
@@ -25,6 +26,7 @@ from engine.display.import_file import ImportFile
 from engine.display.paint import wants_colour
 from engine.display.view import Form, View
 from engine.errors import EngineError
+from engine.project import key_and_path
 from engine.rows import Snapshot
 
 NOT_CONFIRMED = 2
@@ -131,7 +133,7 @@ class Runner:
 
         options = Options(
             dry_run=dry_run,
-            parallel=arguments.parallel or 4 * (os.cpu_count() or 1),
+            parallel=_parallel(arguments.parallel),
             targets=Targets(tuple(arguments.target), arguments.target_dependents),
         )
         async with Deployment(stack, options, emit) as deployment:
@@ -143,11 +145,17 @@ class Runner:
         return result, view
 
 
+def _parallel(wanted: int | None) -> int:
+    return 4 * (os.cpu_count() or 1) if wanted is None else max(wanted, 1)
+
+
 def form_of(session: Session) -> Form:
     arguments = session.arguments
     return Form(
         json=arguments.json,
         diff=arguments.diff,
+        show_sames=arguments.show_sames,
+        suppress_outputs=arguments.suppress_outputs,
         live=sys.stdout.isatty() and not arguments.non_interactive,
         colour=wants_colour(arguments.color),
     )
@@ -263,9 +271,17 @@ def refresh(session: Session) -> int:
 
 
 def destroy(session: Session) -> int:
-    refresh_first = wants_refresh(session.arguments, session)
+    arguments = session.arguments
+    refresh_first = wants_refresh(arguments, session)
     runner = Runner(session, "destroy", lambda deployment: deployment.destroy(refresh_first=refresh_first))
-    return runner.preview() if previews_only(session) else runner.change()
+    if previews_only(session):
+        return runner.preview()
+    code = runner.change()
+    if code == 0 and arguments.remove:
+        session.backend.remove(session.name)
+        session.project.config_file(session.name.stack).unlink(missing_ok=True)
+        sys.stdout.write("The stack has been removed, and its history and configuration with it.\n")
+    return code
 
 
 def previews_only(session: Session) -> bool:
@@ -292,6 +308,7 @@ def save_config(session: Session) -> None:
         key, separator, value = entry.partition("=")
         if not separator:
             raise EngineError(f"-c {entry} has no value; write -c <key>=<value>")
-        session.config.set(key, value)
+        place, path = key_and_path(key) if session.arguments.config_path else (key, ())
+        session.config.set(place, typed(value, None, within=bool(path)), path=path)
     if entries:
         session.config.save()

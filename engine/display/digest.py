@@ -23,6 +23,7 @@ class Digest(Body):
 
     config: dict[str, str]
     """By full key; secrets masked."""
+    show_sames: bool = False
     steps: list[dict[str, Any]] = field(default_factory=list)
     diagnostics: list[dict[str, Any]] = field(default_factory=list)
 
@@ -40,7 +41,7 @@ class Digest(Body):
     def _shows(self, step: Step) -> bool:
         if is_hidden(step.row) or step.op in _PARTS:
             return False
-        return step.op is not Op.SAME or step.row.type == STACK_TYPE
+        return step.op is not Op.SAME or self.show_sames or step.row.type == STACK_TYPE
 
     def write(self, tally: Tally, seconds: float) -> None:
         document: dict[str, Any] = {"config": self.config, "steps": self.steps}

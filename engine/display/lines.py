@@ -26,6 +26,7 @@ class Lines(Body):
     paint: Painter
     preview: bool
     refreshing: bool
+    show_sames: bool = False
     diagnostics: list[Diagnostic] = field(default_factory=list)
     stack_step: Step | None = None
 
@@ -52,7 +53,7 @@ class Lines(Body):
         if step.op is Op.REFRESH:
             self._refreshed(step)
             return
-        if self.preview or self._silent(step) or not step.row.custom:
+        if self.preview or self._silent(step) or not step.row.custom or step.op is Op.SAME:
             return
         self.write(self._line(step, WORDS[step.op].done + _time(seconds)))
 
@@ -78,7 +79,7 @@ class Lines(Body):
         return " ".join(part for part in parts if part).rstrip()
 
     def _silent(self, step: Step) -> bool:
-        return is_hidden(step.row) or step.op in _SILENT
+        return is_hidden(step.row) or (step.op in _SILENT and not (step.op is Op.SAME and self.show_sames))
 
     def finish(self) -> None:
         """The stack's own line, and the diagnostics."""

@@ -27,6 +27,7 @@ class StepsInFull(Body):
     paint: Painter
     preview: bool
     refreshing: bool
+    show_sames: bool = False
     _depths: dict[str, int] = field(default_factory=dict)
     _shown: set[str] = field(default_factory=set)
     _diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -52,7 +53,7 @@ class StepsInFull(Body):
             return False
         if step.op is Op.REFRESH:
             return self.refreshing and step.result_op is not Op.SAME
-        return step.op is not Op.SAME or step.row.type == STACK_TYPE
+        return step.op is not Op.SAME or self.show_sames or step.row.type == STACK_TYPE
 
     def _block(self, step: Step, *, failed: bool) -> Iterator[str]:
         row, op = step.row, step.shown_op
@@ -66,7 +67,7 @@ class StepsInFull(Body):
         for key, value in (("id", known_id), ("urn", row.urn)):
             if value:
                 yield " " * (indent + STEP) + f"[{key}={value}]"
-        if row.type != STACK_TYPE:
+        if row.type != STACK_TYPE and op is not Op.SAME:
             yield from self._properties(step, indent + STEP)
 
     def _properties(self, step: Step, indent: int) -> Iterator[str]:

@@ -47,6 +47,7 @@ class Tree(Body):
     write: Callable[[str], None]
     paint: Painter
     preview: bool
+    show_sames: bool = False
     _branches: dict[str, Branch] = field(default_factory=dict)
     _diagnostics: list[Diagnostic] = field(default_factory=list)
     _live: Live | None = None
@@ -111,7 +112,7 @@ class Tree(Body):
 
     def _shown(self) -> set[str]:
         """All while the run goes on; in the end what changed, and what leads there."""
-        if not self._done:
+        if not self._done or self.show_sames:
             return set(self._branches)
         shown: set[str] = set()
         for urn, branch in self._branches.items():

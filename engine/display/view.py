@@ -25,6 +25,8 @@ class Form:
 
     json: bool = False
     diff: bool = False
+    show_sames: bool = False
+    suppress_outputs: bool = False
     live: bool = False
     """Whether a terminal can be drawn on again and again."""
     colour: bool = False
@@ -58,16 +60,17 @@ class View:
         self._body = self._make_body(refreshing)
 
     def _make_body(self, refreshing: bool) -> Body:
+        sames = self._form.show_sames
         if self._form.json:
-            return Digest(self._config)
+            return Digest(self._config, show_sames=sames)
         if self._form.diff:
-            return StepsInFull(_write, self._paint, self.preview, refreshing)
+            return StepsInFull(_write, self._paint, self.preview, refreshing, sames)
         if not self._form.live:
-            return Lines(_write, self._paint, self.preview, refreshing)
+            return Lines(_write, self._paint, self.preview, refreshing, sames)
         # Only terminals pay for importing it.
         from engine.display.tree import Tree
 
-        tree = Tree(_write, self._paint, self.preview)
+        tree = Tree(_write, self._paint, self.preview, sames)
         tree.begin()
         return tree
 
@@ -104,7 +107,7 @@ class View:
         outputs = output_lines(
             result.old_stack_outputs, result.stack_outputs, self._paint, preview=changes_only
         )
-        if outputs:
+        if outputs and not self._form.suppress_outputs:
             _write(self._paint("Outputs:", "headline"))
             _write("\n".join(outputs) + "\n")
         _write("\n".join(self.tally.lines(self._paint, preview=self.preview)) + "\n")

@@ -240,10 +240,11 @@ class TestWriting:
         assert config.file.read_text(encoding="utf-8") == "config:\n  ex:other: 1\n"
         assert config.get("level", for_new_secrets()) == "3"
 
-    def test_a_key_that_is_not_set_can_t_be_taken_out(self, project: Project) -> None:
-        config = config_of(project, "")
-        with pytest.raises(EngineError, match="doesn't set ex:level"):
-            config.rm("level")
+    def test_a_key_that_is_not_set_is_out_already(self, project: Project) -> None:
+        config = config_of(project, "config:\n  ex:other: 1\n")
+        config.rm("level")
+        config.rm("other", ("inner",))
+        assert config.own == {"ex:other": 1}
         assert config.get("nothing", for_new_secrets()) is None
 
     def test_nothing_is_written_before_save(self, project: Project) -> None:
