@@ -12,7 +12,17 @@ PROJECT = "voip-accelerator-infra"
 PROVIDER = "voip"
 
 PROVIDER_KEYS = frozenset(
-    {"target", "environment", "projectRef", "region", "databaseUrl", "landmark", "printed", "scratch"}
+    {
+        "accessToken",
+        "databaseUrl",
+        "environment",
+        "landmark",
+        "printed",
+        "projectRef",
+        "region",
+        "scratch",
+        "target",
+    }
 )
 
 T = TypeVar("T")

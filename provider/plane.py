@@ -8,20 +8,29 @@ from provider.access.table import access_table
 from provider.postgres.catalog import SOURCES, Catalog
 from provider.postgres.session import Session
 from provider.printed import Printed
-from provider.registry import Kind, postgres_kinds
+from provider.registry import Kind, postgres_kinds, supabase_kinds
 from provider.schema.access import Caller, Table
 from provider.schema.postgres import NotNull, Privileges, Trigger
 from provider.schema.shape import Shape
+from provider.supabase.deployed import Deployed
+from provider.supabase.management import Management
+from provider.supabase.probe import Probe
 from provider.target import Target
 
 
 class Planes:
-    """The database of one target, behind the kinds that live in it."""
+    """The database and the Management API of one target, behind the kinds that live in them."""
 
     def __init__(self, target: Target) -> None:
         self.target = target
-        self._catalog = Catalog(Session(target))
-        self.kinds: Mapping[str, Kind] = postgres_kinds(self._catalog, Printed.load(target.printed))
+        session = Session(target)
+        self._catalog = Catalog(session)
+        self._management = Management(target)
+        deployed = Deployed(self._management, session.exclude_other_updates)
+        self.kinds: Mapping[str, Kind] = {
+            **postgres_kinds(self._catalog, Printed.load(target.printed)),
+            **supabase_kinds(deployed, target.functions, Probe(target)),
+        }
 
     def verify(self) -> None:
         """Make sure that the target is the one that is meant, before anything is read for the state."""
@@ -40,6 +49,7 @@ class Planes:
     def close(self) -> None:
         """Close every connection."""
         self._catalog.session.close()
+        self._management.close()
 
 
 def _of_application(live: Shape) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from provider.differences import Difference
@@ -22,6 +23,11 @@ from provider.postgres.table import TableKind
 from provider.postgres.trigger import TriggerKind
 from provider.printed import AsDeclared, Printed
 from provider.schema.shape import Shape
+from provider.supabase.deployed import Deployed
+from provider.supabase.function import FunctionKind as EdgeFunctionKind
+from provider.supabase.probe import Probe
+from provider.supabase.retirement import RetirementKind as EdgeRetirementKind
+from provider.supabase.secret import SecretKind
 
 
 class Kind(Protocol):
@@ -55,3 +61,11 @@ def postgres_kinds(catalog: Catalog, printed: Printed | AsDeclared) -> Mapping[s
     in_catalog = {kind.shape.token: kind(catalog, printed) for kind in CATALOG_KINDS}
     others: list[Kind] = [RowsKind(catalog), BackfillKind(catalog), RetirementKind(catalog, in_catalog)]
     return {**in_catalog, **{kind.shape.token: kind for kind in others}}
+
+
+def supabase_kinds(deployed: Deployed, sources: Path, probe: Probe) -> Mapping[str, Kind]:
+    """The handlers of all kinds that a project has beside its database, by token."""
+    functions = EdgeFunctionKind(deployed, sources, probe)
+    secrets = SecretKind(deployed)
+    kinds: list[Kind] = [functions, secrets, EdgeRetirementKind(deployed, functions, secrets)]
+    return {kind.shape.token: kind for kind in kinds}

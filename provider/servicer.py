@@ -153,7 +153,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ReadResponse:
         kind = self._kind(request.urn)
-        live = kind.read(request.id, _known(kind, request.inputs))
+        live = kind.read(request.id, _known(kind, request))
         if live is None:
             return provider_pb2.ReadResponse()
         data = wire.struct(live.wire())
@@ -232,10 +232,14 @@ def _recorded(kind: Kind, state: struct_pb2.Struct) -> Shape:
     return recorded
 
 
-def _known(kind: Kind, inputs: struct_pb2.Struct) -> Shape | None:
-    """What is known of an object that is to be read: nothing in an import, nor from another version."""
+def _known(kind: Kind, request: provider_pb2.ReadRequest) -> Shape | None:
+    """What is known of an object that is to be read: nothing in an import, nor from another version.
+
+    What it was read as tells more than what was declared, such as the version that was live.
+    """
+    known = request.properties if request.properties.fields else request.inputs
     try:
-        return kind.shape.from_wire(wire.plain(inputs)) if inputs.fields else None
+        return kind.shape.from_wire(wire.plain(known)) if known.fields else None
     except msgspec.ValidationError:
         return None
 

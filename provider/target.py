@@ -19,8 +19,14 @@ SANDBOX_TARGETS = Path(".sandbox/targets.json")
 """Written by the sandbox: how each of its projects is reached, by project reference."""
 
 
+MANAGEMENT_URL = "https://api.supabase.com"
+
+
 class _Reachable(msgspec.Struct):
     database_url: str
+    management_url: str
+    access_token: str
+    functions_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,14 @@ class Target:
     scratch: bool
     """A target whose objects may be destroyed."""
     configured: bool = True
-    """Whether the URL is from the stack's config, and not the sandbox's own."""
+    """Whether the database's URL is from the stack's config, and not the sandbox's own."""
+    functions: Path = Path("functions")
+    """The folder of the edge functions' sources."""
+    management_url: str = MANAGEMENT_URL
+    access_token: str = ""
+    """Empty where none is set, which only matters to who asks the API."""
+    functions_url: str = ""
+    """Where the functions are served; empty where nobody serves them."""
 
     def __repr__(self) -> str:
         return f"{self.environment} ({self.project_ref}, {self.kind})"
@@ -47,23 +60,34 @@ def load_target(config: Mapping[str, str], root: Path) -> Target:
     """Read the target of a provider process from its config (bare keys) and the project's folder."""
     kind = _one_of(config, "target", ("sandbox", "hosted"))
     reference = _required(config, "projectRef")
+    environment = _required(config, "environment")
+    reached = _in_sandbox(root, reference) if kind == "sandbox" else _hosted(config)
     return Target(
         kind=cast(Literal["sandbox", "hosted"], kind),
-        environment=_required(config, "environment"),
+        environment=environment,
         project_ref=reference,
-        database_url=config.get("databaseUrl") or _sandbox_url(root, reference, kind),
+        database_url=config.get("databaseUrl") or reached.database_url,
         landmark=config.get("landmark", "public.profiles"),
         printed=root / config.get("printed", "sql/printed.json"),
         scratch=_one_of(config, "scratch", ("false", "true")) == "true",
         configured=bool(config.get("databaseUrl")),
+        functions=root / "functions",
+        management_url=reached.management_url,
+        access_token=reached.access_token,
+        functions_url=reached.functions_url,
     )
 
 
-def _sandbox_url(root: Path, reference: str, kind: str) -> str:
-    if kind != "sandbox":
+def _hosted(config: Mapping[str, str]) -> _Reachable:
+    if not config.get("databaseUrl"):
         raise ProviderError(
             "voip:databaseUrl is not set; set it with `pulumi config set --secret voip:databaseUrl`"
         )
+    functions = f"https://{config['projectRef']}.supabase.co/functions/v1"
+    return _Reachable(config["databaseUrl"], MANAGEMENT_URL, config.get("accessToken", ""), functions)
+
+
+def _in_sandbox(root: Path, reference: str) -> _Reachable:
     try:
         targets = msgspec.json.decode((root / SANDBOX_TARGETS).read_bytes(), type=dict[str, _Reachable])
     except FileNotFoundError:
@@ -77,7 +101,7 @@ def _sandbox_url(root: Path, reference: str, kind: str) -> str:
         raise ProviderError(
             f"voip:projectRef is {reference}, which the sandbox does not hold; it holds {known}"
         )
-    return targets[reference].database_url
+    return targets[reference]
 
 
 def _required(config: Mapping[str, str], key: str) -> str:

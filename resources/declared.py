@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pulumi
 
 from provider.schema.shape import Shape
@@ -11,4 +14,9 @@ class Declared(pulumi.CustomResource):
     """A shape as a Pulumi resource; its logical name is its identifier, so that an import can tell its ID."""
 
     def __init__(self, shape: Shape, opts: pulumi.ResourceOptions) -> None:
-        super().__init__(shape.token, shape.id, shape.wire(), opts)
+        super().__init__(shape.token, shape.id, dict(_inputs(shape)), opts)
+
+
+def _inputs(shape: Shape) -> Iterator[tuple[str, Any]]:
+    for name, value in shape.wire().items():
+        yield name, pulumi.Output.secret(value) if name in shape.confidential else value

@@ -104,6 +104,11 @@ class Session:
                 connection.execute(_ORDINARY)
                 yield connection
 
+    def exclude_other_updates(self) -> None:
+        """Take the lock that keeps other updates out, for changes that are made elsewhere than here."""
+        with self._lock:
+            self._writable_connection()
+
     def close(self) -> None:
         """Close both connections, and with the writer's the lock that keeps other updates out."""
         with self._lock:

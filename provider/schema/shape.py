@@ -24,6 +24,8 @@ class Shape(Part, frozen=True, kw_only=True):
     """
 
     token: ClassVar[str]
+    confidential: ClassVar[frozenset[str]] = frozenset()
+    """Properties, as the wire names them, whose values nobody may read in a plan or a state."""
 
     @property
     def id(self) -> str:

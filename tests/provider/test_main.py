@@ -16,24 +16,25 @@ import pytest
 
 from provider.protocol import provider_pb2, provider_pb2_grpc
 from sandbox import databases
+from tests.fix_project import Project
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def process(blank_database: databases.Target) -> Iterator[subprocess.Popen[str]]:
+def process(project: Project, blank_database: databases.Target) -> Iterator[subprocess.Popen[str]]:
     """A provider of the blank database, as an engine starts it."""
+    project.publish(blank_database)
     config = {
         "target": "sandbox",
         "environment": "scratch",
         "projectRef": blank_database.ref,
-        "databaseUrl": blank_database.database_url,
         "landmark": "auth.users",
     }
     command = [sys.executable, str(ROOT / "provider"), "127.0.0.1:1"]
     environment = {**os.environ, "PULUMI_CONFIG": json.dumps(config)}
     with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, cwd=project.root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as started:
         yield started
         started.kill()

@@ -17,8 +17,8 @@ URL = "postgresql://postgres:s3cret@db.abc.supabase.co:5432/postgres"
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     targets = {
-        "abc": {"name": "production", "database_url": "postgresql://a", "reader_url": "postgresql://b"},
-        "def": {"name": "staging", "database_url": "postgresql://c", "reader_url": "postgresql://d"},
+        "abc": {"database_url": "postgresql://a", "management_url": "http://a", "access_token": "canary"},
+        "def": {"database_url": "postgresql://c", "management_url": "http://a", "access_token": "canary"},
     }
     path = tmp_path / SANDBOX_TARGETS
     path.parent.mkdir()
@@ -30,18 +30,29 @@ def test_the_sandbox_is_the_default(root: Path) -> None:
     target = load_target(CONFIG, root)
     assert (target.kind, target.environment, target.project_ref) == ("sandbox", "production", "abc")
     assert target.database_url == "postgresql://a"
+    assert (target.management_url, target.access_token) == ("http://a", "canary")
+    assert target.functions == root / "functions"
     assert target.landmark == "public.profiles"
     assert target.printed == root / "sql" / "printed.json"
     assert not target.scratch
 
 
-def test_a_url_of_the_config_goes_before_the_sandbox(tmp_path: Path) -> None:
-    target = load_target({**CONFIG, "databaseUrl": URL, "scratch": "true", "landmark": "a.b"}, tmp_path)
+def test_a_url_of_the_config_goes_before_the_sandboxs(root: Path) -> None:
+    target = load_target({**CONFIG, "databaseUrl": URL, "scratch": "true", "landmark": "a.b"}, root)
     assert (target.database_url, target.scratch, target.landmark) == (URL, True, "a.b")
 
 
-def test_a_target_is_told_without_its_url(tmp_path: Path) -> None:
-    target = load_target({**CONFIG, "target": "hosted", "databaseUrl": URL}, tmp_path)
+def test_a_hosted_project_is_reached_with_its_own_token(tmp_path: Path) -> None:
+    given = {**CONFIG, "target": "hosted", "databaseUrl": URL}
+    target = load_target({**given, "accessToken": "canary"}, tmp_path)
+    assert (target.management_url, target.access_token) == ("https://api.supabase.com", "canary")
+    assert target.functions_url == "https://abc.supabase.co/functions/v1"
+    assert load_target(given, tmp_path).access_token == ""
+
+
+def test_a_target_is_told_without_its_secrets(tmp_path: Path) -> None:
+    given = {**CONFIG, "target": "hosted", "databaseUrl": URL, "accessToken": "canary"}
+    target = load_target(given, tmp_path)
     assert f"{target} {target!r}" == "production (abc, hosted) production (abc, hosted)"
 
 

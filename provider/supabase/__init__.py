@@ -1,0 +1,1 @@
+"""The handlers of what lives in a Supabase project beside its database."""

@@ -1,0 +1,65 @@
+"""Functions and secrets declared absent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from provider.differences import Difference
+from provider.errors import PropertyError
+from provider.schema.supabase import Function, Retirement, Secret
+from provider.supabase.deployed import Deployed
+from provider.supabase.function import FunctionKind
+from provider.supabase.secret import SecretKind
+
+
+class RetirementKind:
+    """Deletes all that it names, in the order given."""
+
+    shape = Retirement
+
+    def __init__(self, deployed: Deployed, functions: FunctionKind, secrets: SecretKind) -> None:
+        self._live: Mapping[str, Callable[[], Mapping[str, object]]] = {
+            Function.token: deployed.functions,
+            Secret.token: deployed.secrets,
+        }
+        self._remove = {Function.token: functions.remove, Secret.token: secrets.remove}
+
+    def check(self, wanted: Retirement) -> Retirement:
+        """Every name must be of a kind that can be deleted."""
+        for index, name in enumerate(wanted.absent):
+            if name.partition("::")[0] not in self._live:
+                known = ", ".join(sorted(self._live))
+                raise PropertyError(
+                    f"absent[{index}]", f"{name} is of no kind that can be deleted; known are {known}"
+                )
+        return wanted
+
+    def diff(self, live: Retirement, wanted: Retirement) -> list[Difference]:
+        """What is declared absent and still there: an imported state can't know of it."""
+        return [
+            Difference(f"absent[{index}]", "delete")
+            for index, name in enumerate(wanted.absent)
+            if self._is_live(name)
+        ]
+
+    def read(self, identifier: str, known: Retirement | None) -> Retirement:
+        """A retirement leaves nothing behind; one that is known or imported is taken as it is."""
+        return known or Retirement(name=identifier, absent=[])
+
+    def create(self, wanted: Retirement) -> Retirement:
+        """Delete what is still there."""
+        for name in filter(self._is_live, wanted.absent):
+            token, _, identifier = name.partition("::")
+            self._remove[token](identifier)
+        return wanted
+
+    def update(self, live: Retirement, wanted: Retirement) -> Retirement:
+        """The same as to create."""
+        return self.create(wanted)
+
+    def delete(self, live: Retirement, scratch: bool) -> None:
+        """Forget: what is gone stays gone."""
+
+    def _is_live(self, name: str) -> bool:
+        token, _, identifier = name.partition("::")
+        return identifier in self._live[token]()
