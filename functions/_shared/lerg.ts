@@ -49,18 +49,18 @@ const CONSTRAINTS: Record<string, readonly [field: string, message: string]> = {
 };
 
 /** The result of a change, or the refusal that the table's constraints gave. */
-export async function judged<T>(npa: string, change: Promise<T>): Promise<T> {
+export async function judged<T>(change: Promise<T>): Promise<T> {
   try {
     return await change;
   } catch (error) {
-    throw refusalOf(npa, error) ?? error;
+    throw refusalOf(error) ?? error;
   }
 }
 
-function refusalOf(npa: string, error: unknown): Refusal | undefined {
+function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof postgres.PostgresError)) return undefined;
   const { code, constraint_name: constraint = "" } = error;
-  if (code === "23505") return new Refusal("conflict", `There is an area code ${npa} already`);
+  if (code === "23505") return new Refusal("conflict", "There is such an area code already");
   if (code === "22001") return new Refusal("invalid_input", "A text is longer than its column");
   const [at, message] = (code === "23514" && CONSTRAINTS[constraint]) || [];
   return at && message ? new Refusal("invalid_input", "The table refuses it", [{ at, message }]) : undefined;

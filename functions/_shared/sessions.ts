@@ -3,6 +3,7 @@
 import type { User } from "./caller.ts";
 import type { Sql, Transaction } from "./database.ts";
 import { type Environment, EnvironmentFault } from "./environment.ts";
+import type { Platform } from "./implement.ts";
 import { Refusal } from "./refusal.ts";
 
 const SHORTEST_SECRET = 32;
@@ -38,8 +39,12 @@ function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The dependency of all functions that know a session's token. */
-export function wireTokens({ SESSION_SECRET = "" }: Environment): { tokens: SessionTokens } {
+/** What functions are given that know a session's token. */
+export interface WithTokens extends Platform {
+  readonly tokens: SessionTokens;
+}
+
+export function wireTokens({ SESSION_SECRET = "" }: Environment): Omit<WithTokens, keyof Platform> {
   return { tokens: new SessionTokens(SESSION_SECRET) };
 }
 

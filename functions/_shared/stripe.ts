@@ -2,10 +2,16 @@
 
 import Stripe from "stripe";
 import { type Environment, EnvironmentFault } from "./environment.ts";
+import type { Platform } from "./implement.ts";
 import { Refusal } from "./refusal.ts";
 
 /** What a function that can't do without Stripe reads; `STRIPE_API_URL` names another server than Stripe's own. */
 export const STRIPE_ENVIRONMENT = ["STRIPE_SECRET_KEY", "STRIPE_API_URL?"] as const;
+
+/** What functions are given that ask Stripe. */
+export interface WithStripe extends Platform {
+  readonly stripe: Stripe;
+}
 
 const TIMEOUT = 8_000;
 

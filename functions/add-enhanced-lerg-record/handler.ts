@@ -19,7 +19,6 @@ const addition = contract({
 export const handler = implement(addition, ({ input, user }, { database }) =>
   // The policies let only the service write; that the caller is an administrator has been asked of the database.
   judged(
-    input.npa,
     database.service.begin(async (sql) => {
       const [record] = await sql`insert into public.enhanced_lerg ${sql(input)} returning *`;
       await audit(sql, user, "lerg_record_added", { npa: input.npa });

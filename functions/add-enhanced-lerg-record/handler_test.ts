@@ -32,7 +32,7 @@ scenario("the same area code can't be added twice, not even at once", async (sta
   const statuses = answers.map(({ status }) => status).sort();
   assert.deepEqual(statuses, [201, 409, 409, 409, 409]);
   const refused = answers.find(({ status }) => status === 409);
-  assert.equal(refused?.error.message, `There is an area code ${json.npa} already`);
+  assert.equal(refused?.error.message, "There is such an area code already");
   const records = (await audited(stage, "lerg_record_added"))
     .filter(({ traits }) => (traits as { npa: string }).npa === json.npa);
   assert.equal(records.length, 1);

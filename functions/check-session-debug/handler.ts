@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { contract } from "../_shared/contract.ts";
 import { SessionToken } from "../_shared/fields.ts";
-import { implement, type Platform } from "../_shared/implement.ts";
-import { alive, type SessionTokens } from "../_shared/sessions.ts";
+import { implement } from "../_shared/implement.ts";
+import { alive, type WithTokens } from "../_shared/sessions.ts";
 
 const debugging = contract({
   slug: "check-session-debug",
@@ -20,17 +20,13 @@ const debugging = contract({
   }),
 });
 
-interface Given extends Platform {
-  readonly tokens: SessionTokens;
-}
-
 interface Session {
   readonly is_active: boolean | null;
   readonly idle_seconds: number | null;
   readonly alive: boolean;
 }
 
-export const handler = implement(debugging, async ({ input, user }, { database, tokens }: Given) => {
+export const handler = implement(debugging, async ({ input, user }, { database, tokens }: WithTokens) => {
   const digest = await tokens.digest(user, input.token);
   return await database.as(user, async (sql) => {
     const [[session], [{ count }]] = await Promise.all([

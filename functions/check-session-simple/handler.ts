@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { contract } from "../_shared/contract.ts";
 import { SessionToken } from "../_shared/fields.ts";
-import { implement, type Platform } from "../_shared/implement.ts";
-import { alive, type SessionTokens } from "../_shared/sessions.ts";
+import { implement } from "../_shared/implement.ts";
+import { alive, type WithTokens } from "../_shared/sessions.ts";
 
 const checking = contract({
   slug: "check-session-simple",
@@ -14,11 +14,7 @@ const checking = contract({
   output: z.strictObject({ active: z.boolean() }),
 });
 
-interface Given extends Platform {
-  readonly tokens: SessionTokens;
-}
-
-export const handler = implement(checking, async ({ input, user }, { database, tokens }: Given) => {
+export const handler = implement(checking, async ({ input, user }, { database, tokens }: WithTokens) => {
   const digest = await tokens.digest(user, input.token);
   const found = await database.as(
     user,

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { contract } from "../_shared/contract.ts";
 import { SessionToken, Time } from "../_shared/fields.ts";
-import { implement, type Platform } from "../_shared/implement.ts";
-import { alive, ended, type SessionTokens } from "../_shared/sessions.ts";
+import { implement } from "../_shared/implement.ts";
+import { alive, ended, type WithTokens } from "../_shared/sessions.ts";
 
 const Session = z.strictObject({
   session_id: z.uuid(),
@@ -22,11 +22,7 @@ const checking = contract({
   errors: ["session_ended"],
 });
 
-interface Given extends Platform {
-  readonly tokens: SessionTokens;
-}
-
-export const handler = implement(checking, async ({ input, user }, { database, tokens }: Given) => {
+export const handler = implement(checking, async ({ input, user }, { database, tokens }: WithTokens) => {
   const digest = await tokens.digest(user, input.token);
   const [session] = await database.as(user, (sql) =>
     sql<z.input<typeof Session>[]>`

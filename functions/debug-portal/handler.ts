@@ -1,8 +1,7 @@
-import type Stripe from "stripe";
 import { z } from "zod";
 import { contract } from "../_shared/contract.ts";
-import { implement, type Platform } from "../_shared/implement.ts";
-import { fromStripe, STRIPE_ENVIRONMENT } from "../_shared/stripe.ts";
+import { implement } from "../_shared/implement.ts";
+import { fromStripe, STRIPE_ENVIRONMENT, type WithStripe } from "../_shared/stripe.ts";
 
 const debugging = contract({
   slug: "debug-portal",
@@ -23,11 +22,7 @@ const debugging = contract({
   errors: ["payments_unavailable"],
 });
 
-interface Given extends Platform {
-  readonly stripe: Stripe;
-}
-
-export const handler = implement(debugging, async ({ user }, { database, stripe }: Given) => {
+export const handler = implement(debugging, async ({ user }, { database, stripe }: WithStripe) => {
   const [profile] = await database.as(user, (sql) =>
     sql<{ customer: string | null }[]>`
       select stripe_customer_id as customer from public.profiles where id = ${user.id}`);

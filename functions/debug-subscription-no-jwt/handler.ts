@@ -1,9 +1,8 @@
-import type Stripe from "stripe";
 import { z } from "zod";
 import { contract } from "../_shared/contract.ts";
 import { UserId } from "../_shared/fields.ts";
-import { implement, type Platform } from "../_shared/implement.ts";
-import { STRIPE_ENVIRONMENT } from "../_shared/stripe.ts";
+import { implement } from "../_shared/implement.ts";
+import { STRIPE_ENVIRONMENT, type WithStripe } from "../_shared/stripe.ts";
 import { compare, Compared, profileState } from "../_shared/subscription_state.ts";
 
 const debugging = contract({
@@ -21,12 +20,8 @@ const debugging = contract({
   errors: ["not_found", "payments_unavailable"],
 });
 
-interface Given extends Platform {
-  readonly stripe: Stripe;
-}
-
 export const handler = implement(
   debugging,
-  async ({ input: { user_id: id } }, { database, stripe }: Given) =>
+  async ({ input: { user_id: id } }, { database, stripe }: WithStripe) =>
     compare(await profileState(database.service, id), stripe, id),
 );

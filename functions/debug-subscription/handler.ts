@@ -1,8 +1,7 @@
-import type Stripe from "stripe";
 import { z } from "zod";
 import { contract } from "../_shared/contract.ts";
-import { implement, type Platform } from "../_shared/implement.ts";
-import { STRIPE_ENVIRONMENT } from "../_shared/stripe.ts";
+import { implement } from "../_shared/implement.ts";
+import { STRIPE_ENVIRONMENT, type WithStripe } from "../_shared/stripe.ts";
 import { compare, Compared, profileState } from "../_shared/subscription_state.ts";
 
 const debugging = contract({
@@ -18,11 +17,7 @@ const debugging = contract({
   errors: ["not_found", "payments_unavailable"],
 });
 
-interface Given extends Platform {
-  readonly stripe: Stripe;
-}
-
-export const handler = implement(debugging, async ({ user }, { database, stripe }: Given) => {
+export const handler = implement(debugging, async ({ user }, { database, stripe }: WithStripe) => {
   const profile = await database.as(user, (sql) => profileState(sql, user.id));
   return await compare(profile, stripe, user.id);
 });

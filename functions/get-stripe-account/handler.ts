@@ -1,9 +1,8 @@
-import type Stripe from "stripe";
 import { z } from "zod";
 import { contract } from "../_shared/contract.ts";
-import { implement, type Platform } from "../_shared/implement.ts";
+import { implement } from "../_shared/implement.ts";
 import { Refusal } from "../_shared/refusal.ts";
-import { fromStripe, STRIPE_ENVIRONMENT } from "../_shared/stripe.ts";
+import { fromStripe, STRIPE_ENVIRONMENT, type WithStripe } from "../_shared/stripe.ts";
 
 const asking = contract({
   slug: "get-stripe-account",
@@ -23,11 +22,7 @@ const asking = contract({
   errors: ["not_found", "payments_unavailable"],
 });
 
-interface Given extends Platform {
-  readonly stripe: Stripe;
-}
-
-export const handler = implement(asking, async (_call, { stripe }: Given) => {
+export const handler = implement(asking, async (_call, { stripe }: WithStripe) => {
   const account = await fromStripe(stripe.accounts.retrieveCurrent());
   if (account === undefined) throw new Refusal("not_found", "The key belongs to no account");
   return {

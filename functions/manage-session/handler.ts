@@ -2,9 +2,9 @@ import { isIP } from "node:net";
 import { z } from "zod";
 import { contract } from "../_shared/contract.ts";
 import { SessionToken, text, Time } from "../_shared/fields.ts";
-import { type Call, implement, type Platform } from "../_shared/implement.ts";
+import { type Call, implement } from "../_shared/implement.ts";
 import { Refusal } from "../_shared/refusal.ts";
-import { alive, ended, type SessionTokens } from "../_shared/sessions.ts";
+import { alive, ended, type WithTokens } from "../_shared/sessions.ts";
 
 const LONGEST_USER_AGENT = 500;
 
@@ -35,13 +35,9 @@ const managing = contract({
   errors: ["session_ended"],
 });
 
-interface Given extends Platform {
-  readonly tokens: SessionTokens;
-}
-
 type Managing<Action> = Call<Extract<z.output<typeof Input>, { action: Action }>>;
 
-export const handler = implement(managing, (call, given: Given) => {
+export const handler = implement(managing, (call, given: WithTokens) => {
   switch (call.input.action) {
     case "start":
       return start(call as Managing<"start">, given);
@@ -54,7 +50,10 @@ export const handler = implement(managing, (call, given: Given) => {
 
 // All three write as the service, and name the caller's own rows: users needn't be let to write the table themselves.
 
-async function start({ input, user, request }: Managing<"start">, { database: { service }, tokens }: Given) {
+async function start(
+  { input, user, request }: Managing<"start">,
+  { database: { service }, tokens }: WithTokens,
+) {
   const token = tokens.make();
   const [row] = await service<{ session_id: string; created_at: string }[]>`
     insert into public.active_sessions (user_id, session_token, user_agent, ip_address, browser_info)
@@ -67,7 +66,10 @@ async function start({ input, user, request }: Managing<"start">, { database: { 
   return { action: "start" as const, ...row, token };
 }
 
-async function heartbeat({ input, user }: Managing<"heartbeat">, { database: { service }, tokens }: Given) {
+async function heartbeat(
+  { input, user }: Managing<"heartbeat">,
+  { database: { service }, tokens }: WithTokens,
+) {
   const [row] = await service<{ session_id: string; last_heartbeat: string }[]>`
     update public.active_sessions set last_heartbeat = now()
     where user_id = ${user.id} and session_token = ${await tokens.digest(user, input.token)} and ${
@@ -78,7 +80,7 @@ async function heartbeat({ input, user }: Managing<"heartbeat">, { database: { s
   return { action: "heartbeat" as const, ...row };
 }
 
-async function end({ input, user }: Managing<"end">, { database: { service }, tokens }: Given) {
+async function end({ input, user }: Managing<"end">, { database: { service }, tokens }: WithTokens) {
   const { count } = await service`
     delete from public.active_sessions
     where user_id = ${user.id} and session_token = ${await tokens.digest(user, input.token)}`;

@@ -2,8 +2,8 @@ import type Stripe from "stripe";
 import { z } from "zod";
 import { contract } from "../_shared/contract.ts";
 import type { Environment } from "../_shared/environment.ts";
-import { implement, type Platform } from "../_shared/implement.ts";
-import { fromStripe, STRIPE_ENVIRONMENT } from "../_shared/stripe.ts";
+import { implement } from "../_shared/implement.ts";
+import { fromStripe, STRIPE_ENVIRONMENT, type WithStripe } from "../_shared/stripe.ts";
 
 const PRICES = { monthly: "STRIPE_PRICE_ID_MONTHLY", annual: "STRIPE_PRICE_ID_ANNUAL" } as const;
 
@@ -28,8 +28,7 @@ const testing = contract({
   errors: ["payments_unavailable"],
 });
 
-interface Given extends Platform {
-  readonly stripe: Stripe;
+interface Given extends WithStripe {
   readonly environment: Environment;
 }
 

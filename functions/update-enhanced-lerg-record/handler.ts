@@ -19,7 +19,6 @@ const change = contract({
 
 export const handler = implement(change, ({ input: { npa, ...changes }, user }, { database }) =>
   judged(
-    npa,
     database.service.begin(async (sql) => {
       const [record] = await sql`update public.enhanced_lerg set ${
         sql(changes)

@@ -28,7 +28,6 @@ const upload = contract({
 export const handler = implement(upload, ({ input, user }, { database }) => {
   const { lines, repeated } = readCsv(input);
   return judged(
-    "of the file",
     database.service.begin(async (sql) => {
       const { added, changed } = await merge(sql, lines);
       await audit(sql, user, "lerg_uploaded", { lines: lines.length, added, changed });
