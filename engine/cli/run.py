@@ -54,7 +54,7 @@ class Runner:
     def change(self) -> int:
         """Preview unless told not to, ask where that is possible, then do it under the stack's lock."""
         arguments = self.arguments
-        refuse_hosted(self.session)
+        self.session.refuse_hosted()
         if not (arguments.yes or arguments.skip_preview or self.session.is_interactive):
             raise EngineError(
                 "--yes or --skip-preview must be passed in to proceed when running in non-interactive mode",
@@ -233,16 +233,6 @@ def confirmed(kind: str, view: View) -> bool:
                 return False
 
 
-def refuse_hosted(session: Session) -> None:
-    """A hosted target is changed by the real CLI alone."""
-    if session.target == "hosted":
-        raise EngineError(
-            f"the stack {session.name.stack} targets a hosted project, and the embedded engine changes none: "
-            f"install the Pulumi CLI (https://www.pulumi.com/docs/install/), which `pulumi` then hands over "
-            f"to; `pulumi preview` works without it"
-        )
-
-
 def _update(arguments: argparse.Namespace, session: Session) -> Work:
     refresh_first = wants_refresh(arguments, session)
     return lambda deployment: deployment.update(refresh_first=refresh_first)
@@ -260,7 +250,7 @@ def preview(session: Session) -> int:
 
 
 def up(session: Session) -> int:
-    refuse_hosted(session)
+    session.refuse_hosted()
     save_config(session)
     return Runner(session, "update", _update(session.arguments, session)).change()
 

@@ -65,6 +65,15 @@ class Session:
                 return value
         return ""
 
+    def refuse_hosted(self) -> None:
+        """A hosted target, and what is known of it, is changed by the real CLI alone."""
+        if self.target == "hosted":
+            raise EngineError(
+                f"the stack {self.name.stack} targets a hosted project, and the embedded engine changes "
+                "none: install the Pulumi CLI (https://www.pulumi.com/docs/install/), which `pulumi` then "
+                "hands over to; `pulumi preview` works without it"
+            )
+
     def namespace(self, package: str) -> Properties:
         return self.config.for_namespace(package, self.crypter)
 

@@ -243,6 +243,7 @@ def export(session: Session) -> int:
 
 def import_(session: Session) -> int:
     arguments = session.arguments
+    session.refuse_hosted()
     source = arguments.file or "standard input"
     text = read_text(Path(arguments.file)) if arguments.file else sys.stdin.read()
     with session.backend.lock(session.name):

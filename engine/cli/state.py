@@ -54,6 +54,7 @@ def _mark(session: Session, *, protect: bool) -> int:
 
 def _edit(session: Session, edit: Callable[[Snapshot], Snapshot]) -> tuple[Snapshot, Snapshot]:
     """The state before and after; it is written under the stack's lock."""
+    session.refuse_hosted()
     with session.backend.lock(session.name):
         before = session.stack.snapshot
         session.stack.crypter.verify()
