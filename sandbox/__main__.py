@@ -103,6 +103,7 @@ def _urls(given: argparse.Namespace) -> None:
     for target in databases.targets(lifecycle.running(given.root)):
         _tell(f"{target.name} ({target.ref})\n  {target.database_url}\n  {target.reader_url}")
         _tell(f"  {target.management_url}, token {target.access_token}")
+        _tell(f"  {target.stripe_url}, Stripe's key {target.stripe_key}")
 
 
 def _copy(given: argparse.Namespace) -> None:

@@ -13,6 +13,8 @@ from psycopg import errors, sql
 
 from sandbox.apis import process, seeds
 from sandbox.apis.projects import Project, Projects
+from sandbox.apis.stripe import seeds as stripe_seeds
+from sandbox.apis.stripe.books import Accounts
 from sandbox.cluster import ADMIN, OWNER, READER, Cluster
 from sandbox.errors import SandboxError
 from sandbox.layout import write_private
@@ -36,6 +38,10 @@ class Target:
     management_url: str = ""
     """The Management API that knows the project."""
     access_token: str = field(default="", repr=False)
+    stripe_url: str = ""
+    """The stand-in for Stripe."""
+    stripe_key: str = field(default="", repr=False)
+    """The secret key of the account that belongs to the project."""
 
     def entry(self) -> dict[str, str]:
         """What targets.json tells of it."""
@@ -91,6 +97,7 @@ def reset(cluster: Cluster) -> None:
             _drop(connection, environment)
             _create(connection, environment, seed_of(environment), ref)
             Projects(cluster.layout).remove(ref)
+            accounts(cluster).remove(ref)
     seed_projects(cluster)
 
 
@@ -100,6 +107,13 @@ def seed_projects(cluster: Cluster) -> None:
     for environment, ref in ENVIRONMENTS.items():
         if projects.read(ref) is None:
             projects.write(seeds.as_built(projects, environment, ref))
+        if not accounts(cluster).file(ref).exists():
+            stripe_seeds.as_built(accounts(cluster), environment, ref)
+
+
+def accounts(cluster: Cluster) -> Accounts:
+    """The accounts at the stand-in for Stripe."""
+    return Accounts(cluster.layout, process.token(cluster.layout))
 
 
 def copy(cluster: Cluster, source: str, ref: str, *, from_seed: bool = False) -> Target:
@@ -112,14 +126,32 @@ def copy(cluster: Cluster, source: str, ref: str, *, from_seed: bool = False) ->
             raise SandboxError(
                 f"Only {' and '.join(ENVIRONMENTS)} have a seed; {source!r} has none. Leave --from-seed out."
             )
-        return _scratch(cluster, ref, seed_of(source), lambda projects: seeds.as_built(projects, source, ref))
+        return _scratch(
+            cluster,
+            ref,
+            seed_of(source),
+            lambda projects: seeds.as_built(projects, source, ref),
+            lambda accounts: stripe_seeds.as_built(accounts, source, ref),
+        )
     original = _find(cluster, source)
-    return _scratch(cluster, ref, original.name, lambda projects: seeds.copied(projects, original.ref, ref))
+    return _scratch(
+        cluster,
+        ref,
+        original.name,
+        lambda projects: seeds.copied(projects, original.ref, ref),
+        lambda accounts: stripe_seeds.copied(accounts, original.ref, ref),
+    )
 
 
 def blank(cluster: Cluster, ref: str) -> Target:
     """A scratch database that holds what a new Supabase project does."""
-    return _scratch(cluster, ref, BLANK_SEED, lambda _: seeds.blank(ref))
+    return _scratch(
+        cluster,
+        ref,
+        BLANK_SEED,
+        lambda _: seeds.blank(ref),
+        lambda accounts: stripe_seeds.blank(accounts, ref),
+    )
 
 
 def drop(cluster: Cluster, ref: str) -> None:
@@ -130,6 +162,7 @@ def drop(cluster: Cluster, ref: str) -> None:
     with admin(cluster) as connection:
         _drop(connection, target.name)
     Projects(cluster.layout).remove(ref)
+    accounts(cluster).remove(ref)
     with cluster.layout.locked():
         publish(cluster)
 
@@ -156,10 +189,20 @@ def _find(cluster: Cluster, name_or_ref: str) -> Target:
 def _target(cluster: Cluster, ref: str, name: str) -> Target:
     urls = (cluster.url(OWNER, name), cluster.url(READER, name))
     apis = process.running(cluster.layout)
-    return Target(ref, name, *urls, apis.url, apis.token) if apis else Target(ref, name, *urls)
+    if apis is None:
+        return Target(ref, name, *urls)
+    known = accounts(cluster)
+    key = known.key(ref) if known.file(ref).exists() else ""
+    return Target(ref, name, *urls, apis.url, apis.token, apis.url, key)
 
 
-def _scratch(cluster: Cluster, ref: str, template: str, deployed: Callable[[Projects], Project]) -> Target:
+def _scratch(
+    cluster: Cluster,
+    ref: str,
+    template: str,
+    deployed: Callable[[Projects], Project],
+    opened: Callable[[Accounts], None],
+) -> Target:
     if not REF_PATTERN.fullmatch(ref):
         raise SandboxError(f"{ref!r} can't be a project ref: give 1 to 40 of a-z, 0-9 and _, a letter first.")
     target = _target(cluster, ref, database_of(ref))
@@ -177,9 +220,10 @@ def _scratch(cluster: Cluster, ref: str, template: str, deployed: Callable[[Proj
         ) from None
     projects = Projects(cluster.layout)
     projects.write(deployed(projects))
+    opened(accounts(cluster))
     with cluster.layout.locked():
         publish(cluster)
-    return target
+    return _target(cluster, ref, target.name)
 
 
 def _create(connection: psycopg.Connection, name: str, template: str, ref: str) -> None:

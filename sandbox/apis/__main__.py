@@ -16,6 +16,7 @@ from sandbox import server
 from sandbox.apis import process
 from sandbox.apis.app import application
 from sandbox.apis.projects import Projects
+from sandbox.apis.stripe.books import Accounts
 from sandbox.cluster import OWNER, Cluster
 from sandbox.databases import database_of
 from sandbox.errors import SandboxError
@@ -46,9 +47,10 @@ def main(root: Path) -> int:
 def _serve(layout: Layout, mark: int, told: int) -> None:
     listening = _listen(layout)
     process.record(layout, listening.getsockname()[1])
-    app = application(Projects(layout), process.token(layout), lambda ref: _healthy(layout, ref))
+    token = process.token(layout)
+    app = application(Projects(layout), Accounts(layout, token), token, lambda ref: _healthy(layout, ref))
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, timeout_graceful_shutdown=PATIENCE_SECONDS, lifespan="off"
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=PATIENCE_SECONDS, lifespan="on"
     )
     serving = uvicorn.Server(config)
     os.write(told, b".")

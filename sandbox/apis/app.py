@@ -2,24 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import msgspec
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.apis.control import Control
-from sandbox.apis.gate import PREFIX, Gate, Guard, Traffics
+from sandbox.apis.gate import MANAGEMENT, PREFIX, Gate, Guard, Traffics
 from sandbox.apis.management import Healthy, Management, RefusedError, refused
 from sandbox.apis.projects import BundleError, Projects
+from sandbox.apis.stripe import door
+from sandbox.apis.stripe.books import Accounts
+from sandbox.apis.stripe.control import Control as StripeControl
+from sandbox.apis.stripe.deliveries import Deliveries
+from sandbox.apis.stripe.refusals import StripeError
+from sandbox.apis.stripe.service import Service
+from sandbox.apis.stripe.service import refused as stripe_refused
 
 
-def application(projects: Projects, token: str, healthy: Healthy) -> Starlette:
-    """Every stand-in, behind the token."""
-    traffics = Traffics()
-    guard, gate = Middleware(Guard, token=token), Middleware(Gate, traffics=traffics)
-    refusals = {RefusedError: refused, BundleError: refused, msgspec.DecodeError: refused}
+def application(projects: Projects, accounts: Accounts, token: str, healthy: Healthy) -> Starlette:
+    """Every stand-in, behind the token, and Stripe's behind its accounts' keys."""
+    traffics, payments, deliveries = Traffics(), Traffics(door.RATE), Deliveries(accounts)
+    guard = Middleware(Guard, token=token)
+    refusals = {
+        RefusedError: refused,
+        BundleError: refused,
+        msgspec.DecodeError: refused,
+        StripeError: stripe_refused,
+    }
     management = Starlette(
-        routes=Management(projects, healthy).routes(), middleware=[guard, gate], exception_handlers=refusals
+        routes=Management(projects, healthy).routes(),
+        middleware=[guard, Middleware(Gate, traffics=traffics, manner=MANAGEMENT)],
+        exception_handlers=refusals,
     )
-    control = Starlette(routes=Control(traffics).routes(), middleware=[guard], exception_handlers=refusals)
-    return Starlette(routes=[Mount(PREFIX, management), Mount("/sandbox", control)])
+    stripe = Starlette(
+        routes=Service(accounts, deliveries.wake).routes(),
+        middleware=[
+            Middleware(door.Door, accounts=accounts),
+            Middleware(Gate, traffics=payments, manner=door.STRIPE),
+        ],
+        exception_handlers=refusals,
+    )
+    told = [
+        Mount(
+            "/{ref}/stripe",
+            routes=[*StripeControl(accounts, deliveries).routes(), *Control(payments).routes()],
+        ),
+        Mount("/{ref}", routes=Control(traffics).routes()),
+    ]
+    control = Starlette(routes=told, middleware=[guard], exception_handlers=refusals)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        for ref in accounts.refs():
+            deliveries.wake(ref)  # what a server before this one has left
+        yield
+        await deliveries.close()
+
+    return Starlette(
+        routes=[Mount(PREFIX, _ByKey(stripe, management)), Mount("/sandbox", control)], lifespan=lifespan
+    )
+
+
+class _ByKey:
+    """Tells two services apart that have a host of their own each in reality."""
+
+    def __init__(self, stripe: ASGIApp, management: ASGIApp) -> None:
+        self._stripe = stripe
+        self._management = management
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        given = Headers(scope=scope).get("authorization", "").removeprefix("Bearer ")
+        app = self._stripe if given.startswith(door.KEYS) else self._management
+        await app(scope, receive, send)

@@ -15,7 +15,7 @@ from sandbox.apis.limits import Limiter, Rate
 
 
 class Control:
-    """The endpoints below `/sandbox`, for one project each."""
+    """The endpoints below `/sandbox/{ref}`, and below `/sandbox/{ref}/stripe` those of the other traffic."""
 
     def __init__(self, traffics: Traffics) -> None:
         self._traffics = traffics
@@ -23,10 +23,10 @@ class Control:
     def routes(self) -> list[Route]:
         """All of them."""
         return [
-            Route("/{ref}/faults", self.fail, methods=["PUT"]),
-            Route("/{ref}/rate", self.limit, methods=["PUT"]),
-            Route("/{ref}/requests", self.requests, methods=["GET"]),
-            Route("/{ref}/requests", self.forget, methods=["DELETE"]),
+            Route("/faults", self.fail, methods=["PUT"]),
+            Route("/rate", self.limit, methods=["PUT"]),
+            Route("/requests", self.requests, methods=["GET"]),
+            Route("/requests", self.forget, methods=["DELETE"]),
         ]
 
     async def fail(self, request: Request) -> Response:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hmac
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.apis.faults import Failing, Fault, Plan
-from sandbox.apis.limits import Limiter
+from sandbox.apis.limits import Limiter, Rate
 
 PREFIX = "/v1"
 
@@ -30,11 +31,24 @@ class Traffic:
 class Traffics:
     """The traffic of every project, since the server was started."""
 
+    rate: Rate = field(default_factory=Rate)
     by_ref: dict[str, Traffic] = field(default_factory=dict)
 
     def of(self, ref: str) -> Traffic:
         """One project's."""
-        return self.by_ref.setdefault(ref, Traffic())
+        return self.by_ref.setdefault(ref, Traffic(Limiter(self.rate)))
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How an API speaks of its requests."""
+
+    named: Callable[[Scope], tuple[str, str]]
+    """A request's project, and its endpoint."""
+    refusal: Callable[[int, str], Response]
+    limited: str
+    """What is said to whoever asks too often."""
+    tells_limits: bool
 
 
 class Guard:
@@ -47,23 +61,24 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         given = Headers(scope=scope).get("authorization", "").removeprefix("Bearer ")
         known = hmac.compare_digest(given.encode(), self._token.encode())
-        await (self._app if known else _refusal(401, "Unauthorized"))(scope, receive, send)
+        await (self._app if known else refusal(401, "Unauthorized"))(scope, receive, send)
 
 
 class Gate:
     """Lets a request through to the API, or not."""
 
-    def __init__(self, app: ASGIApp, traffics: Traffics) -> None:
+    def __init__(self, app: ASGIApp, traffics: Traffics, manner: Manner) -> None:
         self._app = app
         self._traffics = traffics
+        self._manner = manner
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        ref, endpoint = named(scope["method"], scope["path"])
+        ref, endpoint = self._manner.named(scope)
         traffic = self._traffics.of(ref)
         allowed, told = traffic.limiter.take(endpoint)
-        reply = _Reply(send, told, traffic, endpoint)
+        reply = _Reply(send, told if self._manner.tells_limits else {}, traffic, endpoint)
         if not allowed:
-            await _refusal(429, "ThrottlerException: Too Many Requests")(scope, receive, reply)
+            await self._manner.refusal(429, self._manner.limited)(scope, receive, reply)
         elif fault := traffic.failing.take(endpoint):
             await self._fail(fault, scope, receive, reply)
         else:
@@ -80,7 +95,7 @@ class Gate:
             while (await receive())["type"] != "http.disconnect":
                 pass
         else:
-            failure = _refusal(fault.status, f"The sandbox was told to answer {fault.status}")
+            failure = self._manner.refusal(fault.status, f"The sandbox was told to answer {fault.status}")
             if fault.retry_after is not None:
                 failure.headers["retry-after"] = str(fault.retry_after)
             await failure(scope, receive, reply)
@@ -137,5 +152,14 @@ class _Recorded:
         )
 
 
-def _refusal(status: int, message: str) -> JSONResponse:
+def refusal(status: int, message: str) -> JSONResponse:
+    """An error as the Management API tells it."""
     return JSONResponse({"message": message}, status)
+
+
+MANAGEMENT = Manner(
+    named=lambda scope: named(scope["method"], scope["path"]),
+    refusal=refusal,
+    limited="ThrottlerException: Too Many Requests",
+    tells_limits=True,
+)

@@ -51,7 +51,6 @@ def start(layout: Layout) -> Apis:
         return up
     import subprocess  # slow to import, and not needed while all is well
 
-    layout.apis.mkdir(mode=0o700, exist_ok=True)
     token(layout)
     with log_of(layout).open("wb") as log:
         # It leaves its parent by itself once it serves, so this returns then.
@@ -93,6 +92,7 @@ def token(layout: Layout) -> str:
     if not path.exists():
         import secrets  # slow to import, and needed once
 
+        layout.apis.mkdir(mode=0o700, exist_ok=True)
         # In the form that Supabase's own tools ask for.
         write_private(path, f"sbp_{secrets.token_hex(20)}")
     return path.read_text("utf-8")

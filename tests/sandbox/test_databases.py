@@ -26,6 +26,8 @@ def test_the_environments_are_published_under_their_refs(sandbox_cluster: Cluste
             "reader_url": sandbox_cluster.url("sandbox_reader", name),
             "management_url": apis.url,
             "access_token": apis.token,
+            "stripe_url": apis.url,
+            "stripe_key": databases.accounts(sandbox_cluster).key(ref),
         }
 
 

@@ -9,7 +9,7 @@ import pytest
 from sandbox.__main__ import STOPPED, main
 from sandbox.apis.process import Apis
 from sandbox.cluster import Cluster
-from sandbox.databases import ENVIRONMENTS
+from sandbox.databases import ENVIRONMENTS, accounts
 
 
 def test_the_commands_of_a_running_sandbox(
@@ -40,6 +40,7 @@ def test_urls_are_printed_on_demand(
     printed = capsys.readouterr().out
     for name, ref in ENVIRONMENTS.items():
         assert f"{name} ({ref})\n  {sandbox_cluster.url('postgres', name)}\n" in printed
+        assert f"  {apis.url}, Stripe's key {accounts(sandbox_cluster).key(ref)}\n" in printed
     assert f"  {apis.url}, token {apis.token}\n" in printed
 
 
