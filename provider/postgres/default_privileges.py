@@ -22,9 +22,9 @@ class DefaultPrivilegesKind(CatalogKind[DefaultPrivileges]):
     shape = DefaultPrivileges
 
     def normalized(self, wanted: DefaultPrivileges) -> DefaultPrivileges:
-        if wanted.kind == "schemas" and wanted.schema is not None:
+        if wanted.kind == "schemas" and wanted.schema:
             raise PropertyError(
-                "schema", f"schemas do not lie in the schema {wanted.schema}; declare `schema: null`"
+                "schema", f'schemas do not lie in the schema {wanted.schema}; declare `schema: ""`'
             )
         grants = normalized_grants("grants", wanted.grants, wanted.kind.removesuffix("s"))
         return msgspec.structs.replace(wanted, grants=grants)
@@ -49,12 +49,12 @@ class DefaultPrivilegesKind(CatalogKind[DefaultPrivileges]):
 
 
 def _untouched(defaults: DefaultPrivileges) -> DefaultPrivileges:
-    grants = _BUILT_IN.get(defaults.kind, {}) if defaults.schema is None else {}
+    grants = {} if defaults.schema else _BUILT_IN.get(defaults.kind, {})
     return msgspec.structs.replace(defaults, grants=grants)
 
 
 def _alter(of: DefaultPrivileges, action: Statement) -> Statement:
     parts: list[sql.Composable] = [sql.SQL("FOR ROLE {}").format(sql.Identifier(of.role))]
-    if of.schema is not None:
+    if of.schema:
         parts.append(sql.SQL("IN SCHEMA {}").format(sql.Identifier(of.schema)))
     return Statement(sql.SQL("ALTER DEFAULT PRIVILEGES {} {}").format(spaced(parts), action.text))

@@ -214,14 +214,14 @@ class DefaultPrivileges(Shape, frozen=True, kw_only=True):
     token: ClassVar[str] = "voip:postgres:DefaultPrivileges"
 
     role: str = "postgres"
-    schema: str | None = "public"
-    """None for all schemas: the privileges that those of a single schema are added to."""
+    schema: str = "public"
+    """Empty for all schemas: the privileges that those of a single schema are added to."""
     kind: Literal["tables", "sequences", "functions", "types", "schemas"]
     grants: Grants = msgspec.field(default_factory=dict)
 
     @property
     def id(self) -> str:
-        place = f" in {identifier(self.schema)}" if self.schema is not None else ""
+        place = f" in {identifier(self.schema)}" if self.schema else ""
         return f"{identifier(self.role)}{place} on {self.kind}"
 
 

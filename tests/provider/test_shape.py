@@ -56,6 +56,18 @@ def test_a_shape_survives_the_wire(shape: Shape) -> None:
     assert type(shape).from_wire(travelled) == shape
 
 
+def leaves(data: Any) -> Iterator[Any]:
+    for value in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
+        yield value
+        yield from leaves(value)
+
+
+@given(ANY_SHAPE)
+def test_nothing_is_told_by_its_absence(shape: Shape) -> None:
+    # The SDK leaves out what is None, so that one that is no default would arrive as the default.
+    assert None not in list(leaves(shape.wire()))
+
+
 @given(ANY_SHAPE)
 def test_defaults_do_not_travel(shape: Shape) -> None:
     fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}

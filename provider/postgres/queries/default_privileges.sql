@@ -1,6 +1,6 @@
 SELECT json_build_object(
   'role', pg_get_userbyid(d.defaclrole),
-  'schema', n.nspname,
+  'schema', coalesce(n.nspname, ''),
   'kind', CASE d.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
     WHEN 'T' THEN 'types' WHEN 'n' THEN 'schemas' END,
   'grants', (SELECT coalesce(json_object_agg(role, privileges), '{}') FROM (
@@ -12,4 +12,4 @@ SELECT json_build_object(
 FROM pg_default_acl d
 LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
 WHERE d.defaclobjtype IN ('r', 'S', 'f', 'T', 'n')
-  AND (%(schema)s::text IS NULL OR n.nspname = %(schema)s)
+  AND (%(schema)s::text IS NULL OR coalesce(n.nspname, '') = %(schema)s)
