@@ -17,6 +17,7 @@ PROVIDER_KEYS = frozenset(
         "databaseUrl",
         "environment",
         "landmark",
+        "longLocks",
         "printed",
         "projectRef",
         "region",

@@ -42,6 +42,8 @@ class Target:
     printed: Path
     scratch: bool
     """A target whose objects may be destroyed."""
+    long_locks: bool = False
+    """Consent to changes for which users must wait until every row of a table has been gone through."""
     configured: bool = True
     """Whether the database's URL is from the stack's config, and not the sandbox's own."""
     functions: Path = Path("functions")
@@ -69,7 +71,8 @@ def load_target(config: Mapping[str, str], root: Path) -> Target:
         database_url=config.get("databaseUrl") or reached.database_url,
         landmark=config.get("landmark", "public.profiles"),
         printed=root / config.get("printed", "sql/printed.json"),
-        scratch=_one_of(config, "scratch", ("false", "true")) == "true",
+        scratch=_flag(config, "scratch"),
+        long_locks=_flag(config, "longLocks"),
         configured=bool(config.get("databaseUrl")),
         functions=root / "functions",
         management_url=reached.management_url,
@@ -108,6 +111,10 @@ def _required(config: Mapping[str, str], key: str) -> str:
     if not config.get(key):
         raise ProviderError(f"voip:{key} is not set; set it with `pulumi config set voip:{key} VALUE`")
     return config[key]
+
+
+def _flag(config: Mapping[str, str], key: str) -> bool:
+    return _one_of(config, key, ("false", "true")) == "true"
 
 
 def _one_of(config: Mapping[str, str], key: str, choices: tuple[str, ...]) -> str:

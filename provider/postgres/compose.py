@@ -49,6 +49,15 @@ def spaced(parts: Sequence[sql.Composable]) -> sql.Composed:
     return sql.SQL(" ").join(parts)
 
 
+LONGEST_NAME = 63
+"""In bytes; Postgres cuts longer ones without an error."""
+
+
+def ending(name: str, suffix: str) -> str:
+    """A name with a suffix that is never cut off."""
+    return name.encode()[: LONGEST_NAME - len(suffix)].decode(errors="ignore") + suffix
+
+
 def comment_on(what: str, name: sql.Composable, comment: str | None) -> sql.Composed:
     """COMMENT ON an object; None takes the comment away."""
     return sql.SQL("COMMENT ON {} {} IS {}").format(declared(what), name, sql.Literal(comment))

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from provider.differences import Difference, differences, join
 from provider.errors import NotAsWantedError, ProviderError
 from provider.postgres.catalog import Catalog
-from provider.postgres.statement import Statement
+from provider.postgres.statement import Statement, Transaction
 from provider.printed import AsDeclared, Printed
 from provider.schema.postgres import Named
 from provider.schema.shape import Shape
@@ -25,6 +25,8 @@ class CatalogKind(ABC, Generic[S]):
 
     shape: type[S]
     expressions: ClassVar[tuple[str, ...]] = ()
+    unfinished: ClassVar[frozenset[str]] = frozenset()
+    """The paths in which an object differs that an update was killed over."""
 
     def __init__(self, catalog: Catalog, printed: Printed | AsDeclared) -> None:
         self._catalog = catalog
@@ -52,13 +54,15 @@ class CatalogKind(ABC, Generic[S]):
         live = self.read(wanted.id, wanted)
         if live is None:
             _refuse_traits(wanted, traits(wanted), "can't be made from here")
-            self._catalog.change(self.creation(self._as_declared(wanted)))
+            self._carry_out(None, wanted)
         elif different := self.diff(live, wanted):
-            raise ProviderError(_exists_message(wanted, different))
+            if not all(self._is_unfinished(difference) for difference in different):
+                raise ProviderError(_exists_message(wanted, different))
+            return self.update(live, wanted)
         return self._confirmed(wanted)
 
     def update(self, live: S, wanted: S) -> S:
-        """Bring the live object to what is wanted, in one transaction."""
+        """Bring the live object to what is wanted, in one transaction where that is online."""
         present = self.read(wanted.id, live)
         if present is None:
             raise ProviderError(f"{wanted.id} is gone; run the same command again to make it anew")
@@ -66,7 +70,7 @@ class CatalogKind(ABC, Generic[S]):
             have, want = traits(present), traits(wanted)
             _refuse_traits(wanted, [trait for trait in want if trait not in have], "can't be made from here")
             _refuse_traits(wanted, [trait for trait in have if trait not in want], "is told by no property")
-            self._catalog.change(self.alteration(self._as_declared(present), self._as_declared(wanted)))
+            self._carry_out(present, wanted)
         return self._confirmed(wanted)
 
     def delete(self, live: S, scratch: bool) -> None:
@@ -80,6 +84,18 @@ class CatalogKind(ABC, Generic[S]):
                 "declare until which phase it exists, or take it out of the state with `pulumi state delete`"
             )
         self._catalog.change(self.removal(present))
+
+    def plan(self, wanted: S) -> list[Statement]:
+        """The statements by which the live object becomes what is wanted."""
+        live = self.read(wanted.id, wanted)
+        if live is not None and not self.diff(live, wanted):
+            return []
+        return self._steps(live, wanted)
+
+    def obstacle(self, live: S | None, wanted: S) -> str | None:
+        """What of the rows is in the way of a change, and how to clear it away."""
+        del live, wanted
+        return None
 
     @abstractmethod
     def creation(self, wanted: S) -> list[Statement]:
@@ -96,7 +112,25 @@ class CatalogKind(ABC, Generic[S]):
     def remade(self, live: S, wanted: S) -> list[Statement]:
         """The statements that drop the object and make it anew, for what can't be altered in place."""
         refuse_loss(live)
-        return [*self.removal(live), *self.creation(wanted)]
+        # What can be prepared outside of transactions is there before the old object goes.
+        prepared, made = [], self.creation(wanted)
+        while made and made[0].transaction is Transaction.NONE:
+            prepared.append(made.pop(0))
+        return [*prepared, *self.removal(live), *made]
+
+    def _carry_out(self, live: S | None, wanted: S) -> None:
+        if problem := self.obstacle(live, wanted):
+            raise ProviderError(problem)
+        self._catalog.change(self._steps(live, wanted))
+
+    def _steps(self, live: S | None, wanted: S) -> list[Statement]:
+        declared = self._as_declared(wanted)
+        return self.creation(declared) if live is None else self.alteration(self._as_declared(live), declared)
+
+    def _is_unfinished(self, difference: Difference) -> bool:
+        # A comment comes last, so one that lacks may be a step that was never reached.
+        last = difference == ("comment", "add") and bool(self.unfinished)
+        return last or difference.path in self.unfinished
 
     def _as_declared(self, shape: S) -> S:
         return self._spelled(shape, self._printed.source)

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from provider.differences import Difference
 from provider.errors import NotAsWantedError, PropertyError
 from provider.postgres.catalog import Catalog
+from provider.postgres.compose import relation_id
 from provider.postgres.kind import CatalogKind
-from provider.postgres.statement import Statement
-from provider.schema.postgres import Retirement
+from provider.postgres.statement import Statement, Transaction
+from provider.schema.postgres import Index, Retirement, Table
 from provider.schema.shape import Shape
 
 
@@ -36,19 +37,30 @@ class RetirementKind:
         """What is declared absent and still there, from the catalog: an imported state can't know of it."""
         return [
             Difference(f"absent[{wanted.absent.index(name)}]", "delete")
-            for name, _ in self._alive(wanted.absent)
+            for name, _, _ in self._alive(wanted.absent)
         ]
 
     def read(self, identifier: str, known: Retirement | None) -> Retirement:
         """A retirement leaves nothing behind; one that is known or imported is taken as it is."""
         return known or Retirement(name=identifier, absent=[])
 
+    def plan(self, wanted: Retirement) -> list[Statement]:
+        """The removals of what is still there; those that can't be in the transaction come before it."""
+        alive = list(self._alive(wanted.absent))
+        tables = {live.id for _, live, _ in alive if isinstance(live, Table)}
+        statements = [
+            statement
+            for _, live, removal in alive
+            for statement in removal
+            if not (isinstance(live, Index) and relation_id(live) in tables)  # which takes it along
+        ]
+        return sorted(statements, key=lambda statement: statement.transaction is not Transaction.NONE)
+
     def create(self, wanted: Retirement) -> Retirement:
         """Drop what is still there, in the order given."""
-        statements = [statement for _, removal in self._alive(wanted.absent) for statement in removal]
-        if statements:
+        if statements := self.plan(wanted):
             self._catalog.change(statements)
-        if left := [name for name, _ in self._alive(wanted.absent)]:
+        if left := [name for name, _, _ in self._alive(wanted.absent)]:
             raise NotAsWantedError(wanted, f"{', '.join(left)} is still there after it was dropped")
         return wanted
 
@@ -59,11 +71,11 @@ class RetirementKind:
     def delete(self, live: Retirement, scratch: bool) -> None:
         """Forget: what is gone stays gone."""
 
-    def _alive(self, names: list[str]) -> Iterator[tuple[str, list[Statement]]]:
+    def _alive(self, names: list[str]) -> Iterator[tuple[str, Shape, list[Statement]]]:
         """What is still there, with its removal. Grants have none: they go with their object."""
         for name in names:
             token, _, identifier = name.partition("::")
             kind = self._kinds[token]
             live = kind.read(identifier, None)
             if live is not None and (removal := kind.removal(live)):
-                yield name, removal
+                yield name, live, removal

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, LiteralString
@@ -13,20 +12,28 @@ import psycopg
 from psycopg import IsolationLevel, sql
 
 from provider.errors import ProviderError
-from provider.postgres.statement import Statement, transactions
+from provider.postgres.statement import Lock, Statement, Transaction, Work, strongest, transactions
 from provider.postgres.url import named_project, url_problem
 from provider.target import Target
 
 OLDEST_MAJOR = 15
-LOCK_TIMEOUT = "2s"
-LOCK_ATTEMPTS = 10
+LOCK_TIMEOUT = "100ms"
+"""How long users may stand behind a statement that waits for its lock."""
+LOCK_ATTEMPTS = 150
+"""With the pauses between them some three minutes, which outlasts most transactions and a vacuum."""
+PATIENCE = "10min"
+"""For a lock behind which no user has to wait."""
+BRIEF = "10s"
+"""The longest that a statement may take which goes through no rows."""
+LONG = "6h"
+"""The longest that anything may take."""
 ADVISORY_LOCK = 0x766F6970
 """One update at a time: the letters `voip` as a number."""
 
 # Printing must not depend on a role's or a database's settings. An empty search path makes Postgres qualify
 # every name; row_security off turns rows hidden by a policy into an error instead of an empty answer. A body
 # that names tables without their schema is right at run time, and can't be checked under this path. And
-# nothing may wait without end for somebody else's lock.
+# nothing may wait without end: not for somebody else's lock, nor for a client that is gone.
 _PINS: LiteralString = """
 SET search_path = '';
 SET timezone = 'UTC';
@@ -39,6 +46,9 @@ SET quote_all_identifiers = off;
 SET standard_conforming_strings = on;
 SET check_function_bodies = off;
 SET lock_timeout = '5s';
+SET statement_timeout = '5min';
+SET idle_in_transaction_session_timeout = '1h';
+SET client_connection_check_interval = '5s';
 """
 
 _ORDINARY: LiteralString = """
@@ -46,6 +56,9 @@ SET LOCAL search_path = public, extensions;
 SET LOCAL row_security = on;
 SET LOCAL statement_timeout = '30s';
 """
+
+_KEEPALIVES: dict[str, Any] = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+"""A connection whose other end is gone is noticed after a minute."""
 
 _IDENTITY: LiteralString = """
 SELECT current_setting('app.settings.project_ref', true) AS reference,
@@ -58,8 +71,9 @@ class Session:
     """What a provider process does on one database. Reads come from one snapshot until the first change."""
 
     def __init__(self, target: Target) -> None:
-        self._target = target
+        self.target = target
         self._lock = threading.RLock()
+        self._closing = threading.Event()
         self._reader: psycopg.Connection[tuple[Any, ...]] | None = None
         self._writer: psycopg.Connection[tuple[Any, ...]] | None = None
 
@@ -87,12 +101,24 @@ class Session:
         """Run one read-only query."""
         return self.query_all([query], parameters)[0]
 
+    def query_if_possible(self, query: sql.Composable) -> list[tuple[Any, ...]] | None:
+        """Run one read-only query; None where what it asks about is not there."""
+        with self._lock:
+            connection = self._readable_connection()
+            with _readable(connection):
+                try:
+                    with connection.transaction():
+                        return connection.execute(query.as_bytes(connection)).fetchall()
+                except (psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedTable):
+                    return None
+
     def change(self, statements: Iterable[Statement]) -> int:
         """Run statements, each transaction waiting briefly for its locks; returns the last row count."""
         count = 0
         with self._lock:
-            for group in transactions(statements):
-                count = self._patiently([statement.text for statement in group])
+            for position, group in enumerate(transactions(statements)):
+                with _changing(self._writable_connection(), begun=position > 0):
+                    count = self._patiently(group)
         return count
 
     @contextmanager
@@ -111,29 +137,38 @@ class Session:
 
     def close(self) -> None:
         """Close both connections, and with the writer's the lock that keeps other updates out."""
+        self._closing.set()
         with self._lock:
             for connection in (self._reader, self._writer):
                 if connection is not None:
                     connection.close()
 
-    def _patiently(self, statements: Sequence[sql.Composable]) -> int:
+    def _patiently(self, group: Sequence[Statement]) -> int:
         for attempt in range(1, LOCK_ATTEMPTS + 1):
             try:
-                return self._transaction(statements)
-            except psycopg.errors.LockNotAvailable:
+                return self._run(group)
+            except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
+                self._writable_connection().rollback()
                 if attempt == LOCK_ATTEMPTS:
                     raise ProviderError(_lock_message()) from None
-                time.sleep(random.uniform(0.1, 0.3) * attempt)  # noqa: S311  jitter, not cryptography
+                self._pause(random.uniform(0.1, 0.3) * min(attempt, 5))  # noqa: S311  jitter, not cryptography
         raise AssertionError("unreachable")
 
-    def _transaction(self, statements: Sequence[sql.Composable]) -> int:
+    def _pause(self, seconds: float) -> None:
+        if self._closing.wait(seconds):
+            raise ProviderError("interrupted while waiting for a lock; run the same command again")
+
+    def _run(self, group: Sequence[Statement]) -> int:
         connection = self._writable_connection()
-        count = 0
-        with _changing(), connection.transaction():
-            connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(LOCK_TIMEOUT))
-            for statement in statements:
-                count = connection.execute(statement.as_bytes(connection)).rowcount
-        return count
+        if group[0].transaction is not Transaction.NONE:
+            return _last_count(connection.execute(_in_one_round_trip(group).as_bytes(connection)))
+        # Its locks let users read and write, and a build that is given up leaves an invalid index behind.
+        connection.execute(sql.SQL("SET lock_timeout = 0; SET statement_timeout = {}").format(LONG))
+        try:
+            return connection.execute(group[0].text.as_bytes(connection)).rowcount
+        finally:
+            if not connection.closed:
+                connection.execute(_PINS)
 
     def _readable_connection(self) -> psycopg.Connection[tuple[Any, ...]]:
         if self._writer is not None:
@@ -157,22 +192,25 @@ class Session:
         return self._writer
 
     def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
-        if problem := url_problem(self._target):
+        if problem := url_problem(self.target):
             raise ProviderError(problem)
         try:
             connection = psycopg.connect(
-                self._target.database_url, connect_timeout=10, application_name="voip-accelerator-infra"
+                self.target.database_url,
+                connect_timeout=10,
+                application_name="voip-accelerator-infra",
+                **_KEEPALIVES,
             )
         except psycopg.Error as error:
-            raise ProviderError(_connection_message(self._target, error)) from None
+            raise ProviderError(_connection_message(self.target, error)) from None
         connection.execute(_PINS)
         self._verify_identity(connection)
         return connection
 
     def _verify_identity(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
-        row = connection.execute(_IDENTITY, (self._target.landmark,)).fetchone()
+        row = connection.execute(_IDENTITY, (self.target.landmark,)).fetchone()
         reference, major, landmark = row or (None, 0, False)
-        if problem := identity_problem(self._target, reference, major, landmark):
+        if problem := identity_problem(self.target, reference, major, landmark):
             connection.close()
             raise ProviderError(problem)
 
@@ -254,14 +292,41 @@ def _reading_message(error: psycopg.Error) -> str:
     return f"reading failed: {detail}"
 
 
+def _in_one_round_trip(group: Sequence[Statement]) -> sql.Composed:
+    """A transaction as one message: no lock is held while the next statement is on its way."""
+    blocking = any(lock > Lock.SHARE_UPDATE_EXCLUSIVE for lock in strongest(group).values())
+    patient = strongest(group) and not blocking
+    brief = all(statement.work is Work.CATALOG for statement in group)
+    return sql.SQL("\n;\n").join(
+        [
+            sql.SQL("BEGIN"),
+            sql.SQL("SET LOCAL lock_timeout = {}").format(PATIENCE if patient else LOCK_TIMEOUT),
+            sql.SQL("SET LOCAL statement_timeout = {}").format(BRIEF if blocking and brief else LONG),
+            *(statement.text for statement in group),
+            sql.SQL("COMMIT"),
+        ]
+    )
+
+
+def _last_count(cursor: psycopg.Cursor[tuple[Any, ...]]) -> int:
+    """The row count of the last statement before the COMMIT."""
+    counts = [cursor.rowcount]
+    while cursor.nextset():
+        counts.append(cursor.rowcount)
+    return counts[-2]
+
+
 @contextmanager
-def _changing() -> Iterator[None]:
+def _changing(connection: psycopg.Connection[Any], *, begun: bool) -> Iterator[None]:
     try:
         yield
-    except psycopg.errors.LockNotAvailable:
-        raise
     except psycopg.Error as error:
-        raise ProviderError(f"Postgres refused: {_refusal(error)}; nothing was changed") from None
+        if not connection.closed:
+            connection.rollback()
+        left = "the steps before it are kept, and the next update goes on from there"
+        raise ProviderError(
+            f"Postgres refused: {_refusal(error)}; {left if begun else 'nothing was changed'}"
+        ) from None
 
 
 _WITH_DEPENDANTS = (psycopg.errors.DependentObjectsStillExist, psycopg.errors.FeatureNotSupported)

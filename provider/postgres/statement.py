@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
@@ -60,6 +61,10 @@ class Statement:
     loses: str | None = None
     """What is gone afterwards with all that it holds."""
     transaction: Transaction = Transaction.SHARED
+
+    def __str__(self) -> str:
+        """Its beginning, on one line."""
+        return textwrap.shorten(self.text.as_string(), 120, placeholder=" …")
 
 
 def transactions(statements: Iterable[Statement]) -> list[list[Statement]]:

@@ -10,10 +10,11 @@ from provider.differences import Difference, differences, join
 from provider.errors import PropertyError, ProviderError
 from provider.postgres.compose import comment_on, declared, listed, spaced
 from provider.postgres.kind import CatalogKind
+from provider.postgres.not_null import null_rows, refusing_null
 from provider.postgres.references import linked_tables
 from provider.postgres.rewriting import by_adding, by_retyping, keeps_values
 from provider.postgres.statement import Lock, Statement, Work
-from provider.schema.postgres import Column, Table
+from provider.schema.postgres import Column, NotNull, Table
 
 _SERIALS = frozenset({"smallserial", "serial", "bigserial", "serial2", "serial4", "serial8"})
 
@@ -52,10 +53,20 @@ class TableKind(CatalogKind[Table]):
             *_table_properties(wanted, live),
         ]
 
+    def obstacle(self, live: Table | None, wanted: Table) -> str | None:
+        for name, column in wanted.columns.items():
+            present = live.columns.get(name) if live else None
+            if present and present.null == "allowed" and column.null == "refused":
+                refusing = NotNull(schema=wanted.schema, table=wanted.name, column=name)
+                if problem := null_rows(self._catalog, refusing):
+                    return problem
+        return None
+
     def removal(self, live: Table) -> list[Statement]:
         linked = linked_tables(self._catalog, live.id)
         drop = sql.SQL("DROP TABLE {}").format(_name(live))
-        return [Statement(drop, dict.fromkeys((live.id, *linked), Lock.ACCESS_EXCLUSIVE))]
+        locks = dict.fromkeys((live.id, *linked), Lock.ACCESS_EXCLUSIVE)
+        return [Statement(drop, locks, loses=live.id)]
 
     def _added_columns(self, live: Table, wanted: Table) -> Iterator[Statement]:
         for name in wanted.order:
@@ -94,7 +105,7 @@ class TableKind(CatalogKind[Table]):
             generated = sql.SQL("SET EXPRESSION AS ({})").format(declared(wanted.generated))
             yield _alter_column(table, name, generated, work=Work.REWRITE)
         if wanted.null != "governed" and live.null != wanted.null:
-            yield _null_action(name, table)
+            yield from self._null_action(name, table)
         if wanted.identity and live.identity != wanted.identity:
             action = "SET GENERATED {}" if live.identity else "ADD GENERATED {} AS IDENTITY"
             identity = sql.SQL(action).format(declared(wanted.identity.upper()))
@@ -102,6 +113,12 @@ class TableKind(CatalogKind[Table]):
         if wanted.default is not None and (retyped or live.default != wanted.default):
             default = sql.SQL("SET DEFAULT ({})").format(declared(wanted.default))
             yield _alter_column(table, name, default)
+
+    def _null_action(self, name: str, table: Table) -> list[Statement]:
+        if table.columns[name].null == "refused":
+            column = NotNull(schema=table.schema, table=table.name, column=name)
+            return refusing_null(self._catalog, column)
+        return [_alter_column(table, name, sql.SQL("DROP NOT NULL"))]
 
     def _retyping(self, name: str, live: Column, table: Table) -> Statement:
         wanted = table.columns[name]
@@ -193,12 +210,6 @@ def _alter_column(
 ) -> Statement:
     altering = sql.SQL("ALTER COLUMN {} {}").format(sql.Identifier(name), action)
     return _alter(table, altering, linked, work=work)
-
-
-def _null_action(name: str, table: Table) -> Statement:
-    if table.columns[name].null == "refused":
-        return _alter_column(table, name, sql.SQL("SET NOT NULL"), work=Work.SCAN)
-    return _alter_column(table, name, sql.SQL("DROP NOT NULL"))
 
 
 def _type_action(name: str, live: Column, wanted: Column) -> sql.Composable:

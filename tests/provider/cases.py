@@ -106,10 +106,10 @@ def apply(target: databases.Target, *scripts: str) -> None:
 def catalog_on(target: databases.Target, *, reader: bool = False) -> Iterator[Catalog]:
     """The provider's view of a database, by its owner or by a role that can write nothing."""
     url = target.reader_url if reader else target.database_url
-    session = Session(
-        Target("sandbox", "scratch", target.ref, url, "auth.users", Path("printed.json"), scratch=True)
-    )
-    with closing(session):
+    printed = Path("printed.json")
+    with closing(
+        Session(Target("sandbox", "scratch", target.ref, url, "auth.users", printed, True, long_locks=True))
+    ) as session:
         yield Catalog(session)
 
 

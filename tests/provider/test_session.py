@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -51,7 +50,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Lets locks time out at once; returns the pauses between the attempts."""
     pauses: list[float] = []
     monkeypatch.setattr(module, "LOCK_TIMEOUT", "10ms")
-    monkeypatch.setattr(time, "sleep", pauses.append)
+    monkeypatch.setattr(Session, "_pause", lambda _, seconds: pauses.append(seconds))
     return pauses
 
 
@@ -296,12 +295,12 @@ class TestChanging:
     ) -> None:
         other.execute("LOCK TABLE public.t")
 
-        def pause(seconds: float) -> None:
+        def pause(_: Session, seconds: float) -> None:
             impatient.append(seconds)
             if len(impatient) == 3:
                 other.rollback()
 
-        monkeypatch.setattr(time, "sleep", pause)
+        monkeypatch.setattr(Session, "_pause", pause)
         assert session.change([insert(1)]) == 1
         assert len(impatient) == 3
         assert impatient[0] < 1
@@ -313,7 +312,7 @@ class TestChanging:
         with pytest.raises(ProviderError) as raised:
             session.change([Statement(sql.SQL("ALTER TABLE public.t ADD COLUMN a int"))])
         assert str(raised.value) == (
-            "a lock was not free within 10ms, 10 times in a row, so nothing was changed; "
+            "a lock was not free within 10ms, 150 times in a row, so nothing was changed; "
             "find the long transaction in pg_stat_activity, then run the same command again"
         )
         assert len(impatient) == module.LOCK_ATTEMPTS - 1

@@ -10,14 +10,27 @@ from psycopg import sql
 from components.domain import retired
 from components.rollout import DOMAINS
 from operations.printed import FILE
+from provider.postgres.catalog import Catalog
 from provider.postgres.statement import Lock, Statement, Transaction, strongest, transactions
 from provider.printed import Printed
 from provider.schema.postgres import Backfill
 from provider.schema.shape import Shape
 from sandbox import databases
+from sandbox.cluster import Cluster
 from settings import LAST_PHASE, PROJECT, Settings, load_settings
-from tests.provider.cases import Case, apply, create, delete, kinds_on, load_cases, mend, printings
+from tests.provider.cases import (
+    Case,
+    apply,
+    create,
+    delete,
+    differences,
+    kinds_on,
+    load_cases,
+    mend,
+    printings,
+)
 from tests.provider.conftest import NewDatabase
+from tests.provider.dumps import dump
 from tests.provider.observed import Observation, observations
 
 __all__ = ["observations"]
@@ -41,17 +54,28 @@ def test_the_strongest_lock_counts() -> None:
     assert str(Lock.SHARE_ROW_EXCLUSIVE) == "SHARE ROW EXCLUSIVE"
 
 
+@pytest.mark.parametrize("busy", [False, True], ids=["empty", "busy"])
 @pytest.mark.parametrize("case", load_cases(with_file="declared.yaml"), ids=str)
 def test_what_a_case_does_is_what_its_statements_declare(
-    case: Case, new_database: NewDatabase, observations: list[Observation]
+    case: Case,
+    busy: bool,
+    sandbox_cluster: Cluster,
+    new_database: NewDatabase,
+    observations: list[Observation],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     printed = printings(case, new_database)
+    # Postgres builds no index concurrently on a partitioned table, as the one of this name is.
+    monkeypatch.setattr(Catalog, "occupied", lambda _, relation: busy and relation != "public.p")
     with new_database() as made:
         apply(made, case.before)
         create(made, printed, case.declared)
+        wanted = dump(sandbox_cluster, made)
         if case.changed:
             apply(made, case.changed)
             mend(made, printed, case.declared)
+            assert differences(made, printed, case.declared) == {}, "what was mended differs"
+            assert dump(sandbox_cluster, made) == wanted
         delete(made, printed, case.declared)
     assert_as_declared(observations)
 
