@@ -192,7 +192,10 @@ def test_a_table_of_the_same_update_has_no_users(blank_database: databases.Targe
         assert statement.text.as_string() == 'ALTER TABLE "public"."t" ADD CONSTRAINT "k" PRIMARY KEY (id)'
 
 
-NULLS_LEFT = "rows of public.t hold no n (9 of them), which is to be NOT NULL; fill them first, by hand or with a backfill"
+NULLS_LEFT = (
+    "rows of public.t hold no n (9 of them), which is to be NOT NULL; "
+    "fill them first, by hand or with a backfill"
+)
 
 
 @pytest.mark.parametrize(
