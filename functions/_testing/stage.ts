@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { SignJWT } from "jose";
 import { z } from "zod";
 import { identifyBy } from "../_shared/caller.ts";
-import { connect, type Database } from "../_shared/database.ts";
+import { connect, type Database, type Transaction } from "../_shared/database.ts";
 import type { Handler, Platform } from "../_shared/implement.ts";
 import { logTo } from "../_shared/log.ts";
 import { COMMON_ERRORS, type ErrorCode, STATUS } from "../_shared/refusal.ts";
@@ -109,6 +109,33 @@ export class Stage {
       email,
       token: await this.token({ role: "authenticated", aud: "authenticated", sub: id, email }),
     };
+  }
+
+  /** Runs the calls while another transaction holds what it did, and ends it when all of them wait for it. */
+  async together<T>(
+    holding: (sql: Transaction) => Promise<unknown>,
+    calls: readonly (() => Promise<T>)[],
+  ): Promise<T[]> {
+    let answers: Promise<T[]> = Promise.resolve([]);
+    await this.sql.begin(async (sql) => {
+      await holding(sql);
+      let settled = false;
+      answers = Promise.all(calls.map((call) => call())).finally(() => settled = true);
+      while (!settled && await this.waiting(sql) < calls.length) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    });
+    return await answers;
+  }
+
+  /** How many transactions wait for one of this database. */
+  private async waiting(sql: Transaction): Promise<number> {
+    // Within a transaction Postgres would tell the same again.
+    await sql`select pg_stat_clear_snapshot()`;
+    const [row] = await sql<[{ count: number }]>`
+      select count(*)::int from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`;
+    return row.count;
   }
 
   admin(): Promise<Person> {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Transaction } from "../_shared/database.ts";
 import { audited } from "../_testing/audit.ts";
 import { type Person, scenario, type Stage } from "../_testing/stage.ts";
 import { handler } from "./handler.ts";
@@ -8,6 +9,9 @@ async function onlyAdministrators(stage: Stage, ...people: Person[]): Promise<vo
   await stage.sql`update public.profiles set role = 'user'
     where role = 'admin' and id not in ${stage.sql(people.map(({ id }) => id))}`;
 }
+
+const holdAdministrators = (sql: Transaction) =>
+  sql`select from public.profiles where role = 'admin' for update`;
 
 scenario("given fields change, others stay, and what was is recorded", async (stage) => {
   const [admin, person] = [await stage.admin(), await stage.person()];
@@ -63,7 +67,10 @@ scenario("two who demote each other at once leave one", async (stage) => {
   await onlyAdministrators(stage, one, other);
   const demote = (by: Person, whom: Person) =>
     stage.call(handler, { token: by.token, json: { user_id: whom.id, role: "user" } });
-  const answers = await Promise.all([demote(one, other), demote(other, one)]);
+  const answers = await stage.together(holdAdministrators, [
+    () => demote(one, other),
+    () => demote(other, one),
+  ]);
   assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 403]);
   assert.equal((await stage.sql`select from public.profiles where role = 'admin'`).length, 1);
 });
@@ -71,9 +78,9 @@ scenario("two who demote each other at once leave one", async (stage) => {
 scenario("two who demote themselves at once leave one", async (stage) => {
   const people = [await stage.admin(), await stage.admin()];
   await onlyAdministrators(stage, ...people);
-  const answers = await Promise.all(
-    people.map(({ id, token }) => stage.call(handler, { token, json: { user_id: id, role: "user" } })),
-  );
+  const demote = ({ id, token }: Person) => () =>
+    stage.call(handler, { token, json: { user_id: id, role: "user" } });
+  const answers = await stage.together(holdAdministrators, people.map(demote));
   assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409]);
 });
 
