@@ -22,6 +22,9 @@ PROVIDER_KEYS = frozenset(
         "projectRef",
         "region",
         "scratch",
+        "stripeKey",
+        "stripeMode",
+        "stripeTrial",
         "target",
     }
 )
@@ -48,6 +51,10 @@ class Settings:
     """Consent to drop `lerg_codes` with its rows."""
     drop_profile_columns: bool
     """Consent to drop `profiles.user_agent` and `profiles.signup_method` with what they hold."""
+    project_ref: str
+    """The Supabase project whose functions Stripe tells."""
+    replace_webhook: bool
+    """Consent to have the webhook endpoint replaced, and with it its signing secret."""
     overwrite_rows: bool
     """Consent to put back reference rows that somebody changed."""
 
@@ -63,6 +70,8 @@ def load_settings(config: Mapping[str, str]) -> Settings:
         found=reader.take("found", _phase, 0),
         drop_legacy_lerg=reader.take("dropLegacyLerg", _flag, False),
         drop_profile_columns=reader.take("dropProfileColumns", _flag, False),
+        project_ref=config.get(f"{PROVIDER}:projectRef", ""),
+        replace_webhook=reader.take("replaceWebhook", _flag, False),
         overwrite_rows=reader.take("overwriteRows", _flag, False),
     )
     reader.finish(settings)

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from provider.schema.shape import Shape
+
+
+class Wire(NamedTuple):
+    """What one object needs of another and nobody knows before that is there."""
+
+    key: str
+    output: str
 
 
 @dataclass(frozen=True)
@@ -18,6 +26,8 @@ class Declaration:
     """The phase that retires it; None keeps it for good."""
     after: tuple[str, ...] = ()
     """Keys of objects that must be there first and that the shape itself does not tell."""
+    wires: Mapping[str, Wire | tuple[Wire, ...]] = field(default_factory=dict)
+    """Properties that get an output of another object, or a list of such: by their name on the wire."""
 
     @property
     def key(self) -> str:
@@ -41,6 +51,13 @@ def key_of(shape: Shape) -> str:
     return f"{shape.token}::{shape.id}"
 
 
-def since(phase: int, shape: Shape, *, until: int | None = None, after: tuple[str, ...] = ()) -> Declaration:
+def since(
+    phase: int,
+    shape: Shape,
+    *,
+    until: int | None = None,
+    after: tuple[str, ...] = (),
+    wires: Mapping[str, Wire | tuple[Wire, ...]] | None = None,
+) -> Declaration:
     """An object that is the same from one phase on."""
-    return Declaration({phase: shape}, until, after)
+    return Declaration({phase: shape}, until, after, wires or {})

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import pulumi
 
-from components.declaration import Declaration, key_of
+from components.declaration import Declaration, Wire, key_of
 from components.requirements import requirements
 from provider.schema.postgres import Retirement
 from provider.schema.shape import Shape
@@ -28,7 +28,7 @@ class Domain(pulumi.ComponentResource):
         self._registered = registered
         declarations = self.declarations(settings)
         present = [
-            self._register(shape, [*requirements(shape), *declaration.after])
+            self._register(shape, [*requirements(shape), *declaration.after], declaration.wires)
             for declaration in declarations
             if (shape := declaration.at(settings.phase))
         ]
@@ -42,11 +42,19 @@ class Domain(pulumi.ComponentResource):
         """All objects of the domain through all phases, each after those it needs."""
         raise NotImplementedError
 
-    def _register(self, shape: Shape, after: Sequence[str]) -> Shape:
+    def _register(
+        self, shape: Shape, after: Sequence[str], wires: Mapping[str, Wire | tuple[Wire, ...]] | None = None
+    ) -> Shape:
         needed = [self._registered[key] for key in after if key in self._registered]
         options = pulumi.ResourceOptions(parent=self, depends_on=needed)
-        self._registered[key_of(shape)] = Declared(shape, options)
+        wired = {name: self._wired(wire) for name, wire in (wires or {}).items()}
+        self._registered[key_of(shape)] = Declared(shape, options, wired)
         return shape
+
+    def _wired(self, wire: Wire | tuple[Wire, ...]) -> Any:
+        if isinstance(wire, Wire):
+            return self._registered[wire.key].output(wire.output)
+        return [self._wired(each) for each in wire]
 
 
 def retired(domain: str, declarations: Sequence[Declaration], phase: int) -> Retirement | None:

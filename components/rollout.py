@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from components.access import Access
+from components.billing import Billing
 from components.declaration import Declaration
 from components.domain import Domain
 from components.identity import Identity
@@ -35,7 +36,7 @@ PHASES = (
     Phase(8, "Monitoring and validation"),
 )
 
-DOMAINS: tuple[type[Domain], ...] = (Access, Identity, Lerg, Sessions, Usage)
+DOMAINS: tuple[type[Domain], ...] = (Access, Identity, Lerg, Sessions, Usage, Billing)
 """In the order of registration: a domain stands after those whose objects it needs."""
 
 

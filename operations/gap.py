@@ -97,13 +97,19 @@ def merged(rows: list[Row]) -> dict[str, tuple[str, dict[str, str]]]:
 
 
 def shown(digest: Mapping[str, Any]) -> list[Shown]:
-    """The differences of database objects that a preview's digest holds."""
-    return [_shown(step) for step in digest["steps"] if step["op"] in SIGNS and ":postgres:" in step["urn"]]
+    """The differences of objects that a preview's digest holds; components and the stack are none."""
+    return [_shown(step) for step in digest["steps"] if step["op"] in SIGNS and is_object(step)]
+
+
+def is_object(step: Mapping[str, Any]) -> bool:
+    """Whether a step is about something that lives in the target."""
+    token = str(step["urn"]).split("::")[2].rpartition("$")[2]
+    return token.startswith("voip:") and not token.startswith("voip:components:")
 
 
 def _shown(step: Mapping[str, Any]) -> Shown:
     state = step.get("newState") or step["oldState"]
-    kind = step["urn"].split("::")[2].rpartition(":")[2]
+    plane, kind = step["urn"].split("::")[2].split(":")[-2:]
     sign = SIGNS[step["op"]]
     properties = {path: detail["kind"] for path, detail in (step.get("detailedDiff") or {}).items()}
     return Shown(
@@ -111,7 +117,7 @@ def _shown(step: Mapping[str, Any]) -> Shown:
         sign=sign,
         domain=state["parent"].rpartition("::")[2],
         properties=properties,
-        parts=list(_parts(kind, sign, state["inputs"], properties)),
+        parts=list(_parts(kind, sign, state["inputs"], properties)) if plane == "postgres" else [],
     )
 
 

@@ -8,10 +8,11 @@ from provider.access.table import access_table
 from provider.postgres.catalog import SOURCES, Catalog
 from provider.postgres.session import Session
 from provider.printed import Printed
-from provider.registry import Kind, postgres_kinds, supabase_kinds
+from provider.registry import Kind, postgres_kinds, stripe_kinds, supabase_kinds
 from provider.schema.access import Caller, Table
 from provider.schema.postgres import NotNull, Privileges, Trigger
 from provider.schema.shape import Shape
+from provider.stripe.account import Account, check_mode
 from provider.supabase.deployed import Deployed
 from provider.supabase.management import Management
 from provider.supabase.probe import Probe
@@ -19,7 +20,7 @@ from provider.target import Target
 
 
 class Planes:
-    """The database and the Management API of one target, behind the kinds that live in them."""
+    """The database, the Management API and the Stripe account of one target, behind the kinds in them."""
 
     def __init__(self, target: Target) -> None:
         self.target = target
@@ -30,10 +31,12 @@ class Planes:
         self.kinds: Mapping[str, Kind] = {
             **postgres_kinds(self._catalog, Printed.load(target.printed)),
             **supabase_kinds(deployed, target.functions, Probe(target)),
+            **stripe_kinds(Account(target, session.exclude_other_updates), target),
         }
 
     def verify(self) -> None:
         """Make sure that the target is the one that is meant, before anything is read for the state."""
+        check_mode(self.target)
         self._catalog.load()
 
     def live_objects(self) -> Iterator[Shape]:

@@ -23,11 +23,18 @@ from provider.postgres.table import TableKind
 from provider.postgres.trigger import TriggerKind
 from provider.printed import AsDeclared, Printed
 from provider.schema.shape import Shape
+from provider.stripe.account import Account
+from provider.stripe.activation import WebhookActivationKind
+from provider.stripe.endpoint import WebhookEndpointKind
+from provider.stripe.portal import PortalConfigurationKind
+from provider.stripe.price import PriceKind
+from provider.stripe.product import ProductKind
 from provider.supabase.deployed import Deployed
 from provider.supabase.function import FunctionKind as EdgeFunctionKind
 from provider.supabase.probe import Probe
 from provider.supabase.retirement import RetirementKind as EdgeRetirementKind
 from provider.supabase.secret import SecretKind
+from provider.target import Target
 
 
 class Kind(Protocol):
@@ -68,4 +75,16 @@ def supabase_kinds(deployed: Deployed, sources: Path, probe: Probe) -> Mapping[s
     functions = EdgeFunctionKind(deployed, sources, probe)
     secrets = SecretKind(deployed)
     kinds: list[Kind] = [functions, secrets, EdgeRetirementKind(deployed, functions, secrets)]
+    return {kind.shape.token: kind for kind in kinds}
+
+
+def stripe_kinds(account: Account, target: Target) -> Mapping[str, Kind]:
+    """The handlers of all kinds that a Stripe account has, by token."""
+    kinds: list[Kind] = [
+        ProductKind(account),
+        PriceKind(account),
+        WebhookEndpointKind(account),
+        WebhookActivationKind(account, target),
+        PortalConfigurationKind(account),
+    ]
     return {kind.shape.token: kind for kind in kinds}

@@ -57,7 +57,7 @@ def _reported(handler: Handler) -> Handler:
 
 def _abort_partial(context: grpc.ServicerContext, error: NotAsWantedError) -> NoReturn:
     """The object exists and is not right: the engine keeps it, and the next update mends it."""
-    data = wire.struct(error.live.wire())
+    data = _told(error.live)
     detail = provider_pb2.ErrorResourceInitFailed(
         id=error.live.id, properties=data, inputs=data, reasons=[str(error)]
     )
@@ -156,8 +156,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         live = kind.read(request.id, _known(kind, request))
         if live is None:
             return provider_pb2.ReadResponse()
-        data = wire.struct(live.wire())
-        return provider_pb2.ReadResponse(id=request.id, properties=data, inputs=data)
+        declared = {name: value for name, value in live.wire().items() if name not in live.outputs}
+        return provider_pb2.ReadResponse(
+            id=request.id, properties=_told(live), inputs=_encoded(live, declared)
+        )
 
     @_reported
     def Create(
@@ -167,17 +169,19 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CreateResponse(properties=request.properties)
         kind = self._kind(request.urn)
         live: Shape = kind.create(kind.shape.from_wire(wire.plain(request.properties)))
-        return provider_pb2.CreateResponse(id=live.id, properties=wire.struct(live.wire()))
+        return provider_pb2.CreateResponse(id=live.id, properties=_told(live))
 
     @_reported
     def Update(
         self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext
     ) -> provider_pb2.UpdateResponse:
-        if request.preview:
+        kind, news = self._kind(request.urn), wire.plain(request.news)
+        if request.preview and wire.has_unknowns(news):
             return provider_pb2.UpdateResponse(properties=request.news)
-        kind = self._kind(request.urn)
-        live = kind.update(_recorded(kind, request.olds), kind.shape.from_wire(wire.plain(request.news)))
-        return provider_pb2.UpdateResponse(properties=wire.struct(live.wire()))
+        before, wanted = _recorded(kind, request.olds), kind.shape.from_wire(news)
+        if request.preview:
+            return provider_pb2.UpdateResponse(properties=_foreseen(wanted, before))
+        return provider_pb2.UpdateResponse(properties=_told(kind.update(before, wanted)))
 
     @_reported
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
@@ -218,6 +222,25 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 f"this stack's state belongs to the project {reference}, and its config names "
                 f"{target.project_ref}; correct voip:projectRef, or make a stack for the other project"
             )
+
+
+def _told(shape: Shape) -> struct_pb2.Struct:
+    """An object for the engine, which keeps for itself what nobody may read.
+
+    An output that has no value says so: the engine takes one that isn't told for one that nobody knows yet.
+    """
+    told = dict.fromkeys(shape.outputs, "") | shape.wire()
+    return _encoded(shape, told)
+
+
+def _foreseen(wanted: Shape, before: Shape) -> struct_pb2.Struct:
+    after = wanted.foreseen(before)
+    return _encoded(after, after.wire())
+
+
+def _encoded(shape: Shape, told: dict[str, Any]) -> struct_pb2.Struct:
+    secrets = {name: wire.secret(told[name]) for name in shape.confidential & told.keys()}
+    return wire.struct(told | secrets)
 
 
 def _recorded(kind: Kind, state: struct_pb2.Struct) -> Shape:

@@ -27,6 +27,8 @@ class _Reachable(msgspec.Struct):
     management_url: str
     access_token: str
     functions_url: str = ""
+    stripe_url: str = ""
+    stripe_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,14 @@ class Target:
     """Empty where none is set, which only matters to who asks the API."""
     functions_url: str = ""
     """Where the functions are served; empty where nobody serves them."""
+    stripe_url: str = ""
+    """Empty for Stripe itself."""
+    stripe_key: str = ""
+    """Empty where none is set, which only matters to who asks Stripe."""
+    stripe_mode: Literal["live", "test"] = "test"
+    """The mode of the keys that the environment takes."""
+    stripe_trial: bool = False
+    """Whether a test key may stand in for a live one for a while."""
 
     def __repr__(self) -> str:
         return f"{self.environment} ({self.project_ref}, {self.kind})"
@@ -78,6 +88,10 @@ def load_target(config: Mapping[str, str], root: Path) -> Target:
         management_url=reached.management_url,
         access_token=reached.access_token,
         functions_url=reached.functions_url,
+        stripe_url=reached.stripe_url,
+        stripe_key=config.get("stripeKey") or reached.stripe_key,
+        stripe_mode=cast(Literal["live", "test"], _one_of(config, "stripeMode", ("test", "live"))),
+        stripe_trial=_one_of(config, "stripeTrial", ("false", "true")) == "true",
     )
 
 

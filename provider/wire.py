@@ -14,6 +14,9 @@ from google.protobuf import struct_pb2
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What the engine sends for a value that is not known before an update."""
 
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+SECRET = "1b47061264138c4ac30d75fd1eb44270"
+
 
 def plain(struct: struct_pb2.Struct) -> dict[str, Any]:
     """Decode a struct; integral numbers become int."""
@@ -40,6 +43,11 @@ def struct(data: Mapping[str, Any]) -> struct_pb2.Struct:
     message = struct_pb2.Struct()
     message.update(data)
     return message
+
+
+def secret(value: Any) -> dict[str, Any]:
+    """A value that the engine is to keep for itself; it says so again where it was not told so before."""
+    return {SIGNATURE: SECRET, "value": value}
 
 
 def has_unknowns(data: Any) -> bool:

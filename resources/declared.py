@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pulumi
@@ -13,8 +13,17 @@ from provider.schema.shape import Shape
 class Declared(pulumi.CustomResource):
     """A shape as a Pulumi resource; its logical name is its identifier, so that an import can tell its ID."""
 
-    def __init__(self, shape: Shape, opts: pulumi.ResourceOptions) -> None:
-        super().__init__(shape.token, shape.id, dict(_inputs(shape)), opts)
+    def __init__(
+        self, shape: Shape, opts: pulumi.ResourceOptions, wired: Mapping[str, Any] | None = None
+    ) -> None:
+        outputs: dict[str, Any] = dict.fromkeys(shape.outputs)
+        inputs = {**outputs, **dict(_inputs(shape)), **(wired or {})}
+        super().__init__(shape.token, shape.id, inputs, opts)
+
+    def output(self, name: str) -> pulumi.Output[Any]:
+        """One of the shape's outputs."""
+        value: pulumi.Output[Any] = getattr(self, name)
+        return value
 
 
 def _inputs(shape: Shape) -> Iterator[tuple[str, Any]]:

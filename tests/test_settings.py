@@ -21,6 +21,8 @@ def test_defaults_lead_to_the_last_phase_with_no_consent() -> None:
         found=0,
         drop_legacy_lerg=False,
         drop_profile_columns=False,
+        project_ref="",
+        replace_webhook=False,
         overwrite_rows=False,
     )
 

@@ -27,9 +27,17 @@ class Shape(Part, frozen=True, kw_only=True):
     confidential: ClassVar[frozenset[str]] = frozenset()
     """Properties, as the wire names them, whose values nobody may read in a plan or a state."""
 
+    outputs: ClassVar[tuple[str, ...]] = ()
+    """Properties, as the wire names them, that are never declared and that other resources may need."""
+
     @property
     def id(self) -> str:
         raise NotImplementedError(type(self).__name__)
+
+    def foreseen(self, live: Self) -> Self:
+        """What an update will make of the live object, as far as it is known; in doubt, what is declared."""
+        del live
+        return self
 
     def wire(self) -> dict[str, Any]:
         """The shape as plain data, keys in camel case, defaults left out."""

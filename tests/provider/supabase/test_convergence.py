@@ -6,6 +6,7 @@ import random
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
@@ -18,6 +19,7 @@ from provider.target import Target
 from sandbox.apis import seeds
 from sandbox.apis.app import application
 from sandbox.apis.projects import Project, Projects
+from sandbox.apis.stripe.books import Accounts
 from sandbox.layout import Layout
 from tests.provider.supabase.conftest import SHORT, NewPlane, Plane, Sources
 
@@ -59,10 +61,10 @@ def observed(sources: Sources) -> Observed:
 
 
 @pytest.fixture
-def failing(observed: Observed, project: Target) -> Iterator[Target]:
+def failing(observed: Observed, project: Target, tmp_path: Path) -> Iterator[Target]:
     """A stand-in within this process, which fails more often than not."""
     config = uvicorn.Config(
-        application(observed, TOKEN, lambda _: True),
+        application(observed, Accounts(Layout(tmp_path), TOKEN), TOKEN, lambda _: True),
         port=0,
         log_level="critical",
         lifespan="off",

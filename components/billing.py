@@ -1,0 +1,68 @@
+"""What is sold, and how payments become known: the Accelerator Plan at Stripe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from components.declaration import Declaration, Wire, key_of, since
+from components.domain import Domain
+from provider.schema.stripe import PortalConfiguration, Price, Product, WebhookActivation, WebhookEndpoint
+from settings import Settings
+
+SINCE = 5
+FUNCTION = "stripe-events"
+API_VERSION = "2026-10-28.endive"
+"""The one that the function's own library speaks: functions/deno.json has the library of this version."""
+
+EVENTS = (
+    "checkout.session.completed",
+    "customer.subscription.created",
+    "customer.subscription.deleted",
+    "customer.subscription.updated",
+    "invoice.paid",
+    "invoice.payment_failed",
+)
+"""Exactly those that the function handles."""
+
+PLAN = Product(key="accelerator-plan", name="Accelerator Plan")
+MONTHLY = Price(lookup_key="accelerator_monthly", product="", unit_amount=9900, interval="month")
+ANNUAL = Price(lookup_key="accelerator_annual", product="", unit_amount=99900, interval="year")
+
+SOLD = Wire(key_of(PLAN), "product")
+PRICE_IDS = {
+    "STRIPE_PRICE_ID_MONTHLY": Wire(key_of(MONTHLY), "price"),
+    "STRIPE_PRICE_ID_ANNUAL": Wire(key_of(ANNUAL), "price"),
+}
+"""What the functions find in their environment of the prices."""
+
+
+class Billing(Domain):
+    """The plan, its two prices, and whom Stripe tells, from phase 5."""
+
+    name = "billing"
+
+    @staticmethod
+    def declarations(settings: Settings) -> Sequence[Declaration]:
+        """What is sold, what customers may do by themselves, and the webhook."""
+        return [*_plan(), *_webhook(settings)]
+
+
+def _plan() -> Iterator[Declaration]:
+    yield since(SINCE, PLAN)
+    for price in (MONTHLY, ANNUAL):
+        yield since(SINCE, price, wires={"product": SOLD})
+    portal = PortalConfiguration(name="customer-portal", product="", prices=[])
+    yield since(SINCE, portal, wires={"product": SOLD, "prices": tuple(PRICE_IDS.values())})
+
+
+def _webhook(settings: Settings) -> Iterator[Declaration]:
+    endpoint = WebhookEndpoint(
+        name=FUNCTION,
+        url=f"https://{settings.project_ref}.supabase.co/functions/v1/{FUNCTION}",
+        events=list(EVENTS),
+        api_version=API_VERSION,
+        replace=settings.replace_webhook,
+    )
+    yield since(SINCE, endpoint)
+    told = {name: Wire(key_of(endpoint), name) for name in ("endpoint", "secret")}
+    yield since(SINCE, WebhookActivation(name=FUNCTION, endpoint="", function=FUNCTION), wires=told)
