@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
+from engine import urns
 from engine.backend import FileBackend, Update
 from engine.cli.config import typed
 from engine.cli.session import Session
@@ -118,9 +119,10 @@ class Runner:
         heading = HEADINGS[self.kind] if dry_run else CHANGING[self.kind]
         view = View(
             f"{heading} ({session.name.stack}): embedded engine{aimed}",
-            form_of(session),
+            form_of(session, self.kind),
             stack.config,
             stack.redactor,
+            urns.stack_urn(stack.name, stack.workspace.project),
             preview=dry_run,
             refreshing=self.kind == "refresh",
         )
@@ -149,13 +151,14 @@ def _parallel(wanted: int | None) -> int:
     return 4 * (os.cpu_count() or 1) if wanted is None else max(wanted, 1)
 
 
-def form_of(session: Session) -> Form:
+def form_of(session: Session, kind: str) -> Form:
     arguments = session.arguments
     return Form(
         json=arguments.json,
         diff=arguments.diff,
         show_sames=arguments.show_sames,
-        suppress_outputs=arguments.suppress_outputs,
+        # Those of a stack that is to go are not worth a word.
+        suppress_outputs=arguments.suppress_outputs or kind == "destroy",
         live=sys.stdout.isatty() and not arguments.non_interactive,
         colour=wants_colour(arguments.color),
     )
@@ -267,11 +270,24 @@ def destroy(session: Session) -> int:
     if previews_only(session):
         return runner.preview()
     code = runner.change()
-    if code == 0 and arguments.remove:
+    if code == 0:
+        _tell_what_is_left(session)
+    return code
+
+
+def _tell_what_is_left(session: Session) -> None:
+    if session.arguments.remove:
         session.backend.remove(session.name)
         session.project.config_file(session.name.stack).unlink(missing_ok=True)
-        sys.stdout.write("The stack has been removed, and its history and configuration with it.\n")
-    return code
+        sys.stdout.write(
+            "The resources in the stack have been deleted, and the history and configuration removed.\n"
+        )
+    elif not session.stack.snapshot.rows:
+        sys.stdout.write(
+            "The resources in the stack have been deleted, but the history and configuration associated with "
+            f"the stack are still maintained.\nIf you want to remove the stack completely, run "
+            f"`pulumi stack rm {session.name.stack}`.\n"
+        )
 
 
 def previews_only(session: Session) -> bool:

@@ -53,7 +53,7 @@ class Program:
         output, errors = await child.begin([json.dumps(options)], environment, workspace.program)
 
         def report(line: str) -> None:
-            run.emit(Diagnostic(Severity.INFO, line, run.stack_urn))
+            run.emit(Diagnostic(Severity.INFO, line))
 
         return cls(child, [asyncio.create_task(pump_lines(pipe, report)) for pipe in (output, errors)])
 

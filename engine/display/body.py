@@ -11,7 +11,7 @@ class Body:
     def show(self, event: Event) -> None:
         raise NotImplementedError
 
-    def finish(self) -> None:
+    def finish(self, *, failed: bool) -> None:
         """Show what is left to be shown at the end of the run."""
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from engine.display.paint import Painter
 from engine.display.values import one_line
-from engine.values import UNKNOWN, Properties, Secret, Value
+from engine.values import UNKNOWN, Properties, Value
 
 STEP = 4
 """Columns that each level of nesting takes."""
@@ -79,7 +79,14 @@ class Details:
                 yield self._line(f"{label}:", indent, "~")
                 yield from self._text_changes(old, new, indent + STEP)
             case _:
-                yield self._line(f"{label}: {one_line(old)} => {one_line(new)}", indent, "~")
+                paint, colour = self._paint, SIGN_COLOURS["~"]
+                yield (
+                    " " * (indent - 2)
+                    + paint(f"~ {label}: ", colour)
+                    + paint(one_line(old), SIGN_COLOURS["-"])
+                    + paint(" => ", colour)
+                    + paint(one_line(new), SIGN_COLOURS["+"])
+                )
 
     def _list_changes(self, olds: list[Value], news: list[Value], indent: int) -> Iterator[str]:
         for index in range(max(len(olds), len(news))):
@@ -95,14 +102,18 @@ class Details:
 
     def _text_changes(self, old: str, new: str, indent: int) -> Iterator[str]:
         """A long text line by line: SQL is read so, and not as one escaped string."""
-        lines = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=CONTEXT_LINES)
-        for line in lines:
-            if line.startswith(("---", "+++")):
-                continue
-            if line.startswith("@@"):
+        olds, news = old.splitlines(), new.splitlines()
+        shown = 0
+        for group in difflib.SequenceMatcher(None, olds, news).get_grouped_opcodes(CONTEXT_LINES):
+            if group[0][1] > shown:
                 yield self._line("...", indent, " ")
-            else:
-                yield self._line(line[1:], indent, line[0])
+            for tag, i, j, m, n in group:
+                kept, gone, come = (olds[i:j], [], []) if tag == "equal" else ([], olds[i:j], news[m:n])
+                for sign, lines in ((" ", kept), ("-", gone), ("+", come)):
+                    yield from (self._line(line, indent, sign) for line in lines)
+            shown = group[-1][2]
+        if shown < len(olds):
+            yield self._line("...", indent, " ")
 
 
 def output_lines(before: Properties | None, news: Properties, paint: Painter, *, preview: bool) -> list[str]:
@@ -112,16 +123,25 @@ def output_lines(before: Properties | None, news: Properties, paint: Painter, *,
         return list(details.plain(news, STEP))
     if preview:
         # Whether an output changes that is not known yet is not known either.
-        known = {key: value for key, value in news.items() if key not in before or value is not UNKNOWN}
+        known = {
+            key: value
+            for key, value in news.items()
+            if key not in before or (value is not UNKNOWN and not _look_alike(before[key], value))
+        }
         olds = {key: value for key, value in before.items() if key in known or key not in news}
         return list(details.changes(olds, known, STEP))
     width = max((len(key) for key in {*before, *news}), default=0)
     lines: list[str] = []
     for key in sorted({*before, *news}):
-        if key in before and before[key] == news.get(key, Secret(None)):
+        if key in before and key in news and _look_alike(before[key], news[key]):
             lines += details.plain({key.ljust(width): news[key]}, STEP)
         else:
             old = {key.ljust(width): before[key]} if key in before else {}
             new = {key.ljust(width): news[key]} if key in news else {}
             lines += details.changes(old, new, STEP)
     return lines
+
+
+def _look_alike(old: Value, new: Value) -> bool:
+    """Whether nobody could tell two values apart: of a secret not even that it has changed is shown."""
+    return one_line(old) == one_line(new)

@@ -35,7 +35,9 @@ class Digest(Body):
                 # What an import brings in is known when it is done.
                 self.steps.append(step_json(step))
             case Diagnostic() if event.severity is not Severity.DEBUG and not event.ephemeral:
-                entry = {"urn": event.urn, "message": event.message, "severity": event.severity.value}
+                told = "" if event.severity is Severity.INFO else f"{event.severity.value}: "
+                message = f"{told}{event.message}\n"
+                entry = {"urn": event.urn, "message": message, "severity": event.severity.value}
                 self.diagnostics.append({key: value for key, value in entry.items() if value})
 
     def _shows(self, step: Step) -> bool:
@@ -44,7 +46,8 @@ class Digest(Body):
         return step.op is not Op.SAME or self.show_sames or step.row.type == STACK_TYPE
 
     def write(self, tally: Tally, seconds: float) -> None:
-        document: dict[str, Any] = {"config": self.config, "steps": self.steps}
+        document: dict[str, Any] = {"config": self.config} if self.config else {}
+        document["steps"] = self.steps
         if self.diagnostics:
             document["diagnostics"] = self.diagnostics
         document["duration"] = int(seconds * 1e9)

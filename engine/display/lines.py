@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from engine import urns
-from engine.deployment.steps import Diagnostic, Event, Op, Severity, Step, StepDone, StepFailed, StepStarted
+from engine.deployment.steps import (
+    Diagnostic,
+    Event,
+    Op,
+    OutputsRegistered,
+    Step,
+    StepDone,
+    StepFailed,
+    StepStarted,
+)
 from engine.detail import diff_properties
 from engine.display.body import Body
 from engine.display.details import SIGN_COLOURS
+from engine.display.messages import Messages
 from engine.display.paint import Painter
 from engine.display.summary import is_hidden
 from engine.display.words import WORDS, display_type
 from engine.rows import STACK_TYPE
 
-_SILENT = {Op.SAME, Op.REMOVE_PENDING_REPLACE, Op.REFRESH, Op.READ_DISCARD, Op.DISCARD_REPLACED}
+_SILENT = {Op.REMOVE_PENDING_REPLACE, Op.REFRESH, Op.READ_DISCARD, Op.DISCARD_REPLACED}
 
 
 @dataclass
 class Lines(Body):
-    """Writes as it goes; diagnostics are kept and written together at the end."""
+    """Writes as it goes; messages are kept and written together at the end."""
 
     write: Callable[[str], None]
     paint: Painter
     preview: bool
     refreshing: bool
     show_sames: bool = False
-    diagnostics: list[Diagnostic] = field(default_factory=list)
-    stack_step: Step | None = None
+    _messages: Messages = field(default_factory=Messages)
+    _running: dict[str, Step] = field(default_factory=dict)
+    """By URN; a component runs until its outputs are registered."""
+    _stack: Step | None = None
+    _started_at: float = field(default_factory=time.monotonic)
 
     def show(self, event: Event) -> None:
         match event:
@@ -37,69 +51,86 @@ class Lines(Body):
             case StepDone(step, seconds):
                 self._done(step, seconds)
             case StepFailed(step, seconds):
-                self.write(self._line(step, f"**{WORDS[step.op].failed}**{_time(seconds)}"))
-            case Diagnostic() if not event.ephemeral:
-                self.diagnostics.append(event)
+                self.write(self._line(step, failure(step.op, seconds)))
+            case OutputsRegistered(row, _) if row.urn in self._running:
+                self._finish_component(self._running.pop(row.urn))
+            case Diagnostic():
+                self._messages.add(event)
+                if event.ephemeral and (running := self._running.get(event.urn)):
+                    self.write(self._line(running, f"{WORDS[running.op].doing} (0s)", event.message))
 
     def _started(self, step: Step) -> None:
+        self._running[step.urn] = step
         if step.row.type == STACK_TYPE:
-            self.stack_step = step
+            self._stack = step
         if self._silent(step):
             return
         words = WORDS[step.op]
-        self.write(self._line(step, words.plan if self.preview else f"{words.doing} (0s)"))
+        self.write(self._line(step, words.plan if self.preview or not words.doing else f"{words.doing} (0s)"))
 
     def _done(self, step: Step, seconds: float) -> None:
+        if step.row.custom:
+            self._running.pop(step.urn, None)
         if step.op is Op.REFRESH:
             self._refreshed(step)
-            return
-        if self.preview or self._silent(step) or not step.row.custom or step.op is Op.SAME:
-            return
-        self.write(self._line(step, WORDS[step.op].done + _time(seconds)))
+        elif not (self.preview or self._silent(step) or step.op is Op.SAME):
+            if step.row.custom:
+                self.write(self._line(step, WORDS[step.op].done + _time(seconds)))
+            elif step.new is None:
+                self._finish_component(step)
+
+    def _finish_component(self, step: Step) -> None:
+        if not (self.preview or self._silent(step) or step.row.type == STACK_TYPE or step.op is Op.SAME):
+            self.write(self._line(step, WORDS[step.op].done))
 
     def _refreshed(self, step: Step) -> None:
         if step.result_op is Op.SAME:
             return
         if self.refreshing:
             words = WORDS[step.shown_op]
-            self.write(self._line(step, words.plan if self.preview else words.done, step.shown_op))
+            self.write(self._line(step, words.plan if self.preview else words.done, op=step.shown_op))
         else:
             # What was found differs from the state; what the run does about it comes as steps of its own.
             self.write(self._line(step, WORDS[Op.REFRESH].done))
 
-    def _line(self, step: Step, status: str, op: Op | None = None) -> str:
+    def _line(self, step: Step, status: str, message: str = "", op: Op | None = None) -> str:
         row, words = step.row, WORDS[op or step.op]
         parts = [
             self.paint(f" {words.symbol}", words.colour),
             display_type(row.type),
             urns.name_of(row.urn),
             self.paint(status, words.colour),
-            info(step, self.paint),
+            "; ".join(text for text in (info(step, self.paint), message) if text),
         ]
         return " ".join(part for part in parts if part).rstrip()
 
     def _silent(self, step: Step) -> bool:
-        return is_hidden(step.row) or (step.op in _SILENT and not (step.op is Op.SAME and self.show_sames))
+        if step.op is Op.SAME:
+            return is_hidden(step.row) or not (self.show_sames or changes_protection(step))
+        return is_hidden(step.row) or step.op in _SILENT
 
-    def finish(self) -> None:
-        """The stack's own line, and the diagnostics."""
-        if (step := self.stack_step) is not None:
-            words = WORDS[step.shown_op]
-            self.write(self._line(step, words.plan if self.preview else words.done, step.shown_op))
-        write_diagnostics(self.diagnostics, self.write, self.paint)
+    def finish(self, *, failed: bool) -> None:
+        """What is left open, the stack's own line, and the messages."""
+        for step in self._running.values():
+            if not (failed or step.row.custom):
+                self._finish_component(step)
+        if self._stack is not None:
+            self._finish_stack(self._stack, failed=failed)
+        self._messages.write(self.write, self.paint)
+
+    def _finish_stack(self, step: Step, *, failed: bool) -> None:
+        words, seconds = WORDS[step.shown_op], time.monotonic() - self._started_at
+        status = words.plan
+        if not self.preview:
+            status = words.done + (_time(seconds) if words.done else "")
+            if failed:
+                status = failure(step.shown_op, seconds)
+        self.write(self._line(step, status, self._messages.count(step.urn, self.paint), step.shown_op))
 
 
-def write_diagnostics(diagnostics: list[Diagnostic], write: Callable[[str], None], paint: Painter) -> None:
-    """The `Diagnostics:` block, each message under the resource it is about."""
-    if not diagnostics:
-        return
-    write(paint("Diagnostics:", "headline"))
-    for heading, entries in by_resource(diagnostics):
-        write(f"  {paint(heading, 'bold')}:")
-        for entry in entries:
-            for line in diagnostic_text(entry, paint).splitlines():
-                write(f"    {line}")
-        write("")
+def failure(op: Op, seconds: float) -> str:
+    """`**creating failed (0.25s)**`; what was not begun takes no time."""
+    return f"**{WORDS[op].failed}{_time(seconds) if WORDS[op].doing else ''}**"
 
 
 def _time(seconds: float) -> str:
@@ -116,26 +147,19 @@ def info(step: Step, paint: Painter) -> str:
         pieces.append("[gone]")
     if step.retained:
         pieces.append("[retain]")
-    if step.old and step.new and step.old.protect != step.new.protect and step.op is not Op.IMPORT:
-        pieces.append("[protect]" if step.new.protect else "[unprotect]")
     return " ".join(pieces)
 
 
 def changed_keys(step: Step) -> dict[str, list[str]]:
-    """The top-level keys that a step changes, by sign."""
-    if step.old is None or step.new is None or step.op in (Op.SAME, Op.READ):
+    """The top-level keys that a step changes, by sign; the provider and the protection count as such."""
+    old, new = step.old, step.new
+    if old is None or new is None or step.op is Op.IMPORT:
         return {}
-    signs: dict[str, str] = {}
-    if step.detailed is not None:
-        for path, change in step.detailed.items():
-            key = path.split(".")[0].split("[")[0]
-            kind = change.kind.removesuffix("-replace")
-            sign = {"add": "+", "delete": "-", "update": "~"}[kind] if key == path else "~"
-            signs[key] = sign if signs.get(key, sign) == sign else "~"
-    else:
-        for path, kind in diff_properties(step.old.inputs, step.new.inputs).items():
-            key = path.split(".")[0].split("[")[0]
-            signs[key] = {"add": "+", "delete": "-", "update": "~"}[kind] if key == path else "~"
+    signs = {} if step.op in (Op.SAME, Op.READ) else _changed_properties(step)
+    if old.provider != new.provider and step.op is not Op.SAME:
+        signs["provider"] = "~"
+    if changes_protection(step):
+        signs["protect"] = "~"
     return {
         sign: keys
         for sign in "+-~"
@@ -143,22 +167,20 @@ def changed_keys(step: Step) -> dict[str, list[str]]:
     }
 
 
-def by_resource(diagnostics: list[Diagnostic]) -> list[tuple[str, list[Diagnostic]]]:
-    """Diagnostics under the resource they are about, in the order of their first appearance."""
-    grouped: dict[str, list[Diagnostic]] = {}
-    for entry in diagnostics:
-        grouped.setdefault(_heading(entry), []).append(entry)
-    return list(grouped.items())
+def changes_protection(step: Step) -> bool:
+    return step.old is not None and step.new is not None and step.old.protect != step.new.protect
 
 
-def _heading(entry: Diagnostic) -> str:
-    if entry.urn:
-        return f"{display_type(urns.type_of(entry.urn))} ({urns.name_of(entry.urn)})"
-    return entry.prefix or "engine"
-
-
-def diagnostic_text(entry: Diagnostic, paint: Painter) -> str:
-    if entry.severity is Severity.INFO:
-        return entry.message.rstrip("\n")
-    colour = "red" if entry.severity is Severity.ERROR else "yellow"
-    return f"{paint(entry.severity.value + ':', colour)} {entry.message}".rstrip("\n")
+def _changed_properties(step: Step) -> dict[str, str]:
+    assert step.old is not None
+    assert step.new is not None
+    if step.detailed is not None:
+        kinds = {path: change.bare_kind for path, change in step.detailed.items()}
+    else:
+        kinds = diff_properties(step.old.inputs, step.new.inputs)
+    signs: dict[str, str] = {}
+    for path, kind in kinds.items():
+        key = path.split(".")[0].split("[")[0]
+        sign = {"add": "+", "delete": "-", "update": "~"}[kind] if key == path else "~"
+        signs[key] = sign if signs.get(key, sign) == sign else "~"
+    return signs

@@ -43,3 +43,16 @@ def wants_colour(choice: str) -> bool:
 def width(text: str) -> int:
     """How many columns a painted text takes."""
     return len(_ESCAPES.sub("", text))
+
+
+def cut(text: str, columns: int) -> str:
+    """A painted text in at most so many columns, with an ellipsis where something is missing; 0 for any."""
+    if not columns or width(text) <= columns:
+        return text
+    kept, room = "", columns - 1
+    for part in re.split(f"({_ESCAPES.pattern})", text):
+        if _ESCAPES.fullmatch(part):
+            kept += part
+        else:
+            kept, room = kept + part[:room], room - len(part[:room])
+    return kept + "…"

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from engine.deployment.steps import Diagnostic, Event, Op, OutputsRegistered, Step, StepDone, StepFailed
 from engine.display.body import Body
 from engine.display.details import STEP, Details
-from engine.display.lines import write_diagnostics
+from engine.display.lines import changes_protection
+from engine.display.messages import Messages
 from engine.display.paint import Painter
 from engine.display.summary import is_hidden
 from engine.display.words import WORDS, display_type
@@ -30,30 +31,35 @@ class StepsInFull(Body):
     show_sames: bool = False
     _depths: dict[str, int] = field(default_factory=dict)
     _shown: set[str] = field(default_factory=set)
-    _diagnostics: list[Diagnostic] = field(default_factory=list)
+    _messages: Messages = field(default_factory=Messages)
 
     def show(self, event: Event) -> None:
         match event:
             case StepDone(step) | StepFailed(step):
-                self._depths[step.urn] = self._depths.get(step.row.parent, -1) + 1
+                self._depths[step.urn] = self._depth_below(step.row.parent)
                 if self._shows(step):
                     self._shown.add(step.urn)
                     for line in self._block(step, failed=isinstance(event, StepFailed)):
                         self.write(line)
             case OutputsRegistered(row, old) if row.urn in self._shown:
                 self._component_outputs(row, old)
-            case Diagnostic() if not event.ephemeral:
-                self._diagnostics.append(event)
+            case Diagnostic():
+                self._messages.add(event)
 
-    def finish(self) -> None:
-        write_diagnostics(self._diagnostics, self.write, self.paint)
+    def finish(self, *, failed: bool) -> None:
+        self._messages.write(self.write, self.paint)
+
+    def _depth_below(self, parent: str) -> int:
+        """What is not shown takes no depth of its own."""
+        return self._depths.get(parent, 0) + (parent in self._shown)
 
     def _shows(self, step: Step) -> bool:
         if is_hidden(step.row) or step.op in _PARTS:
             return False
         if step.op is Op.REFRESH:
             return self.refreshing and step.result_op is not Op.SAME
-        return step.op is not Op.SAME or self.show_sames or step.row.type == STACK_TYPE
+        always = self.show_sames or step.row.type == STACK_TYPE or changes_protection(step)
+        return always or step.op is not Op.SAME
 
     def _block(self, step: Step, *, failed: bool) -> Iterator[str]:
         row, op = step.row, step.shown_op
@@ -71,21 +77,25 @@ class StepsInFull(Body):
             yield from self._properties(step, indent + STEP)
 
     def _properties(self, step: Step, indent: int) -> Iterator[str]:
-        details, old, new = Details(self.paint), step.old, step.new
-        if step.shown_op in _DELETES:
-            yield from details.plain(step.row.inputs, indent)
-        elif old is None or step.op is Op.IMPORT:
-            yield from details.plain(step.row.inputs, indent)
-            if not self.preview and step.row.custom:
-                extra = {k: v for k, v in step.row.outputs.items() if step.row.inputs.get(k) != v}
-                yield from _below_outputs(list(details.plain(extra, indent)), indent)
-        elif new is not None:
-            olds, news = changed_inputs(step)
-            yield from details.changes(olds, news, indent)
-            if not self.preview:
-                keys = {k for k in new.outputs if k not in new.inputs and k in old.outputs}
-                changes = details.changes(_only(old.outputs, keys), _only(new.outputs, keys), indent)
-                yield from _below_outputs(list(changes), indent)
+        if step.shown_op in _DELETES or step.old is None or step.op is Op.IMPORT:
+            yield from self._all_properties(step, indent)
+        elif step.new is not None:
+            yield from self._changed_properties(step, step.old, step.new, indent)
+
+    def _all_properties(self, step: Step, indent: int) -> Iterator[str]:
+        details, row, colour = Details(self.paint), step.row, WORDS[step.shown_op].colour
+        yield from (self.paint(line, colour) for line in details.plain(row.inputs, indent))
+        if row.custom and not (self.preview or step.shown_op in _DELETES):
+            extra = {key: value for key, value in row.outputs.items() if row.inputs.get(key) != value}
+            yield from _below_outputs(list(details.plain(extra, indent)), indent)
+
+    def _changed_properties(self, step: Step, old: Row, new: Row, indent: int) -> Iterator[str]:
+        details = Details(self.paint)
+        yield from details.changes(*changed_inputs(step), indent)
+        if not self.preview:
+            keys = {key for key in new.outputs if key not in new.inputs and key in old.outputs}
+            changes = details.changes(_only(old.outputs, keys), _only(new.outputs, keys), indent)
+            yield from _below_outputs(list(changes), indent)
 
     def _component_outputs(self, row: Row, old: Row | None) -> None:
         details, indent = Details(self.paint), self._indent(row) + STEP

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from engine import urns
-from engine.deployment.steps import Event, Op, OutputsRegistered, Step, StepDone, StepFailed, StepStarted
+from engine.deployment.steps import Diagnostic, Event, Op, Severity, Step, StepDone
 from engine.display.paint import Painter
 from engine.display.words import SUMMARY_ORDER, WORDS
 from engine.rows import Row
@@ -35,16 +35,15 @@ class Tally:
     refreshing: bool = False
     """Whether the run is a refresh; elsewhere what a refresh finds is no change of the run's."""
     counts: Counter[Op] = field(default_factory=Counter)
-    errored: int = 0
+    errored: set[str] = field(default_factory=set)
+    """URNs of what something went wrong with."""
 
     def add(self, event: Event) -> None:
         match event:
             case StepDone(step) if self._counts(step):
                 self.counts[step.shown_op] += 1
-            case StepFailed():
-                self.errored += 1
-            case StepStarted() | OutputsRegistered():
-                pass
+            case Diagnostic(Severity.ERROR):
+                self.errored.add(event.urn)
 
     def _counts(self, step: Step) -> bool:
         hidden = is_hidden(step.row) or step.skipped_create
@@ -68,8 +67,8 @@ class Tally:
             pieces.append(f"{same} unchanged")
         if pieces:
             lines.append("    " + ". ".join(pieces))
-        if self.errored and not preview:
-            lines.append("    " + paint(f"{self.errored} errored", "red"))
+        if self.errored:
+            lines.append("    " + paint(f"{len(self.errored)} errored", "red"))
         return lines
 
 

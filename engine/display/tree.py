@@ -11,16 +11,31 @@ from rich.console import Console, Group
 from rich.live import Live
 
 from engine import urns
-from engine.deployment.steps import Diagnostic, Event, Op, Severity, Step, StepDone, StepFailed, StepStarted
+from engine.deployment.steps import (
+    Diagnostic,
+    Event,
+    Op,
+    OutputsRegistered,
+    Severity,
+    Step,
+    StepDone,
+    StepFailed,
+    StepStarted,
+)
 from engine.display.body import Body
-from engine.display.lines import info, write_diagnostics
-from engine.display.paint import Painter, width
+from engine.display.lines import changes_protection, failure, info
+from engine.display.messages import Messages
+from engine.display.paint import Painter, cut, width
 from engine.display.summary import is_hidden
 from engine.display.words import WORDS, display_type
 from engine.rows import STACK_TYPE
 
 FRAMES_PER_SECOND = 8
-GAP = 2
+GAP = "  "
+SHORTEST_NAME, SHORTEST_INFO = 12, 24
+"""Columns that a narrow terminal leaves for names and for the info, whatever else there is to show."""
+LINES_AROUND = 4
+"""Lines of a screen that a tree in progress leaves free."""
 
 
 @dataclass
@@ -31,13 +46,18 @@ class Branch:
     started: float
     seconds: float | None = None
     failed: bool = False
-    worst: Severity | None = None
+    said: str = ""
+    """The last line of what its operation writes."""
     replacement: Step | None = None
     """The step that tells what a replacement is about; the steps it consists of do not."""
 
     @property
+    def is_stack(self) -> bool:
+        return self.step.row.type == STACK_TYPE
+
+    @property
     def changes(self) -> bool:
-        return self.step.shown_op is not Op.SAME or self.worst is not None
+        return self.step.shown_op is not Op.SAME or changes_protection(self.step)
 
 
 @dataclass
@@ -48,8 +68,13 @@ class Tree(Body):
     paint: Painter
     preview: bool
     show_sames: bool = False
+    columns: int = 0
+    """Of the terminal; 0 for as many as it takes."""
+    rows: int = 0
     _branches: dict[str, Branch] = field(default_factory=dict)
-    _diagnostics: list[Diagnostic] = field(default_factory=list)
+    """By URN, those last that something happened to last."""
+    _order: dict[str, int] = field(default_factory=dict)
+    _messages: Messages = field(default_factory=Messages)
     _live: Live | None = None
     _done: bool = False
 
@@ -57,73 +82,114 @@ class Tree(Body):
         return Group(*AnsiDecoder().decode("\n".join(self.lines())))
 
     def begin(self) -> None:
+        console = Console()
+        self.columns, self.rows = console.size
         self._live = Live(
-            self,
-            console=Console(),
-            refresh_per_second=FRAMES_PER_SECOND,
-            transient=True,
-            redirect_stderr=False,
+            self, console=console, refresh_per_second=FRAMES_PER_SECOND, transient=True, redirect_stderr=False
         )
         self._live.start()
 
     def show(self, event: Event) -> None:
         match event:
             case StepStarted(step) if not is_hidden(step.row):
-                former = self._branches.get(step.urn)
+                former = self._branches.pop(step.urn, None)
                 replacement = former.replacement if former else None
                 if step.op is Op.REPLACE:
                     replacement = step
+                self._order.setdefault(step.urn, len(self._order))
                 self._branches[step.urn] = Branch(step, time.monotonic(), replacement=replacement)
-            case StepDone(step, seconds) if branch := self._branches.get(step.urn):
-                branch.step, branch.seconds = step, seconds
-            case StepFailed(step, seconds) if branch := self._branches.get(step.urn):
+            case StepDone(step, seconds) if branch := self._touched(step.urn):
+                branch.step = step
+                if step.row.custom or step.new is None or step.op is Op.REFRESH:
+                    branch.seconds = seconds
+            case StepFailed(step, seconds) if branch := self._touched(step.urn):
                 branch.seconds, branch.failed = seconds, True
-            case Diagnostic() if not event.ephemeral:
-                self._diagnostics.append(event)
-                if branch := self._branches.get(event.urn):
-                    branch.worst = event.severity
+            case OutputsRegistered(row, _) if branch := self._touched(row.urn):
+                branch.seconds = time.monotonic() - branch.started
+            case Diagnostic():
+                self._messages.add(event)
+                if (branch := self._touched(event.urn)) and event.severity is Severity.INFO:
+                    branch.said = event.message.rstrip("\n").rpartition("\n")[2]
 
-    def finish(self) -> None:
+    def _touched(self, urn: str) -> Branch | None:
+        """The branch, which becomes the last one that something happened to."""
+        if branch := self._branches.pop(urn, None):
+            self._branches[urn] = branch
+        return branch
+
+    def finish(self, *, failed: bool) -> None:
+        self.close()  # while what it draws a last time fits the screen, since it takes it away again
         self._done = True
-        self.close()
+        for branch in self._branches.values():
+            if branch.seconds is None:
+                branch.seconds = time.monotonic() - branch.started
+            if branch.is_stack and failed and not self.preview:
+                branch.failed = True
         for line in self.lines():
             self.write(line)
         self.write("")
-        write_diagnostics(self._diagnostics, self.write, self.paint)
+        self._messages.write(self.write, self.paint)
 
     def close(self) -> None:
         if self._live is not None:
             self._live.stop()
 
     def lines(self) -> list[str]:
-        """The table: operation, type (as a tree), name, plan or status, info."""
-        heading = [
-            self.paint(text, "underline") for text in ("Type", "Name", "Plan" if self.preview else "Status")
-        ]
-        rows = [["  ", *heading, self.paint("Info", "underline")]]
+        """The table: operation, type (as a tree), name, plan or status, and info where there is any."""
         shown = self._shown()
-        rows += [self._cells(urn, lead) for urn, lead in self._walk("", "", shown)]
-        widths = [max(width(row[column]) for row in rows) for column in range(4)]
-        return [" " + self._joined(row, widths) for row in rows]
+        rows = [self._cells(urn, lead) for urn, lead in self._walk("", "", shown)]
+        if not rows:
+            return []
+        heading = ["  ", "Type", "Name", "Plan" if self.preview else "Status", "Info"]
+        if not any(row[4] for row in rows):
+            heading[4] = ""
+        rows.insert(0, [self.paint(text, "underline") if text.strip() else text for text in heading])
+        lines = [cut(" " + line, self.columns) for line in self._joined(rows)]
+        hidden = len(self._branches) - len(shown)
+        return [*lines, f"     … and {hidden} more"] if hidden and not self._done else lines
 
-    def _joined(self, row: list[str], widths: list[int]) -> str:
-        cells = [cell + " " * (widths[column] - width(cell)) for column, cell in enumerate(row[:4])]
-        return (cells[0] + "  " + (" " * GAP).join([*cells[1:], row[4]])).rstrip()
+    def _joined(self, rows: list[list[str]]) -> list[str]:
+        widths = [max(width(row[column]) for row in rows) for column in range(4)]
+        if self.columns:
+            info_width = min(SHORTEST_INFO, max(width(row[4]) for row in rows))
+            rest = widths[0] + widths[1] + widths[3] + info_width + 4 * len(GAP) + 1
+            widths[2] = min(widths[2], max(SHORTEST_NAME, self.columns - rest))
+        return [GAP.join([*map(_padded, row[:4], widths), row[4]]).rstrip() for row in rows]
 
     def _shown(self) -> set[str]:
-        """All while the run goes on; in the end what changed, and what leads there."""
-        if not self._done or self.show_sames:
+        """What there is room for while the run goes on; in the end what changed, and what leads there."""
+        if not self._done:
+            return self._latest(self.rows - LINES_AROUND if self.rows else len(self._branches))
+        if self.show_sames:
             return set(self._branches)
         shown: set[str] = set()
         for urn, branch in self._branches.items():
-            if branch.changes or branch.step.row.type == STACK_TYPE:
-                while urn in self._branches and urn not in shown:
-                    shown.add(urn)
-                    urn = self._branches[urn].step.row.parent
+            if branch.changes or branch.failed or branch.is_stack or self._messages.count(urn, self.paint):
+                shown |= self._with_parents(urn)
         return shown
 
+    def _latest(self, room: int) -> set[str]:
+        """What runs, and what happened last."""
+        latest_first = [*reversed(self._branches)]
+        latest_first.sort(key=lambda urn: self._branches[urn].seconds is not None)
+        shown: set[str] = set()
+        for urn in latest_first:
+            more = shown | self._with_parents(urn)
+            if len(more) <= room:
+                shown = more
+        return shown
+
+    def _with_parents(self, urn: str) -> set[str]:
+        found: set[str] = set()
+        while urn in self._branches:
+            found.add(urn)
+            urn = self._branches[urn].step.row.parent
+        return found
+
     def _walk(self, parent: str, lead: str, shown: set[str]) -> Iterator[tuple[str, str]]:
-        children = [urn for urn in self._branches if urn in shown and self._parent(urn, shown) == parent]
+        children = sorted(
+            (urn for urn in shown if self._parent(urn, shown) == parent), key=self._order.__getitem__
+        )
         for index, urn in enumerate(children):
             last = index == len(children) - 1
             is_root = parent == ""
@@ -137,13 +203,17 @@ class Tree(Body):
     def _cells(self, urn: str, lead: str) -> list[str]:
         branch = self._branches[urn]
         step, words = branch.step, WORDS[self._op(branch)]
-        type_ = display_type(step.row.type)
+        said = (
+            branch.said
+            if branch.seconds is None and not self._done
+            else self._messages.count(urn, self.paint)
+        )
         return [
             self.paint(words.symbol, words.colour),
-            lead + type_,
+            lead + display_type(step.row.type),
             urns.name_of(urn),
             self._status(branch),
-            info(branch.replacement or step, self.paint),
+            "; ".join(text for text in (info(branch.replacement or step, self.paint), said) if text),
         ]
 
     def _op(self, branch: Branch) -> Op:
@@ -160,18 +230,23 @@ class Tree(Body):
         op = self._op(branch)
         words = WORDS[op]
         if branch.failed:
-            return self.paint(f"**{words.failed}**", "red")
-        if branch.step.row.type == STACK_TYPE and not self._done and op is Op.SAME:
+            return self.paint(failure(op, branch.seconds or 0), "red")
+        if branch.is_stack and not self._done and op is Op.SAME:
             return "running"
-        if self.preview:
+        if self.preview or not words.doing:
             return self.paint(words.plan, words.colour)
-        if branch.seconds is not None:
-            return self.paint(_timed(words.done, branch.seconds), words.colour)
-        waited = int(time.monotonic() - branch.started)
-        return self.paint(f"{words.doing} ({waited}s)" if words.doing else "", words.colour)
+        if branch.seconds is None:
+            waited = int(time.monotonic() - branch.started)
+            return self.paint(f"{words.doing} ({waited}s)", words.colour)
+        # How long a component takes is up to what it holds.
+        timed = branch.step.row.custom or branch.is_stack
+        return self.paint(_timed(words.done, branch.seconds) if timed else words.done, words.colour)
+
+
+def _padded(cell: str, columns: int) -> str:
+    cell = cut(cell, columns)
+    return cell + " " * (columns - width(cell))
 
 
 def _timed(text: str, seconds: float) -> str:
-    if not text:
-        return ""
     return f"{text} ({seconds:.2f}s)" if seconds < 1 else f"{text} ({int(seconds)}s)"

@@ -41,6 +41,7 @@ class View:
         form: Form,
         config: ProgramConfig,
         redactor: Redactor,
+        stack_urn: str,
         *,
         preview: bool,
         refreshing: bool,
@@ -53,6 +54,7 @@ class View:
         self._form = form
         self._paint = Painter(enabled=form.colour)
         self._redactor = redactor
+        self._stack_urn = stack_urn
         self._started = time.monotonic()
         self._events: list[Event] = []
         if not form.json:
@@ -75,9 +77,11 @@ class View:
         return tree
 
     def show(self, event: Event) -> None:
-        self.tally.add(event)
         if isinstance(event, Diagnostic):
             event.message = self._redactor.clean(event.message)
+            if not (event.urn or event.prefix or self._form.json):
+                event.urn = self._stack_urn
+        self.tally.add(event)
         if self._form.live:
             self._events.append(event)
         self._body.show(event)
@@ -98,7 +102,7 @@ class View:
 
     def finish(self, result: Result) -> None:
         seconds = time.monotonic() - self._started
-        self._body.finish()
+        self._body.finish(failed=result.failed)
         if isinstance(self._body, Digest):
             self._body.write(self.tally, seconds)
             return

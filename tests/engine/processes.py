@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from tests.engine.lifecycle import Project
 
 SECONDS = 20.0
 """After which nothing more is expected to happen; a machine with much to do is slow."""
@@ -26,3 +29,16 @@ def is_running(pid: int) -> bool:
     # A process that has ended but was not waited for is no longer running.
     stat = Path(f"/proc/{pid}/stat")
     return not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def begun(project: Project, call: str) -> bool:
+    """Whether the provider was called, as in `Create a`."""
+    log = project.fake / "calls.jsonl"
+    entries = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+    return call in [f"{entry['method']} {entry['name']}" for entry in entries]
+
+
+def provider_pid(project: Project) -> int:
+    """The process that the log of calls begins with."""
+    first = (project.fake / "calls.jsonl").read_text().splitlines()[0]
+    return int(json.loads(first)["pid"])

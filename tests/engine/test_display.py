@@ -5,10 +5,21 @@ from __future__ import annotations
 import pytest
 
 from engine.deployment.diffs import PropertyDiff
-from engine.deployment.steps import Diagnostic, Op, Severity, Step, StepDone, StepFailed, StepStarted
+from engine.deployment.steps import (
+    Diagnostic,
+    Op,
+    OutputsRegistered,
+    Severity,
+    Step,
+    StepDone,
+    StepFailed,
+    StepStarted,
+)
 from engine.display.details import Details, output_lines
+from engine.display.digest import Digest
 from engine.display.lines import Lines
-from engine.display.paint import Painter, width
+from engine.display.paint import Painter, cut, width
+from engine.display.steps_in_full import StepsInFull
 from engine.display.summary import Tally, duration_text
 from engine.display.tree import Tree
 from engine.display.values import jsonable, one_line, summary
@@ -106,7 +117,6 @@ def test_changes_in_full() -> None:
         "    ]\n"
         "  ~ secret: [secret] => [secret]\n"
         "  ~ sql   :\n"
-        "        ...\n"
         "        a\n"
         "      - b\n"
         "      + B\n"
@@ -124,6 +134,8 @@ def test_changes_in_full() -> None:
         ({"a": 1}, {"a": UNKNOWN}, True, []),
         ({"a": 1}, {"a": 2, "b": Secret("x")}, False, ["  ~ a: 1 => 2", "  + b: [secret]"]),
         ({"a": 1}, {}, True, ["  - a: 1"]),
+        ({"a": Secret(1)}, {"a": Secret(2)}, True, []),
+        ({"a": Secret(1)}, {"a": Secret(2)}, False, ["    a: [secret]"]),
     ],
 )
 def test_outputs(before: Properties | None, news: Properties, preview: bool, lines: list[str]) -> None:
@@ -169,10 +181,10 @@ def test_lines_of_an_update() -> None:
     lines.show(StepStarted(step))
     lines.show(StepFailed(step, 0.25))
     lines.show(Diagnostic(Severity.ERROR, "no\nluck", new.urn))
-    lines.finish()
+    lines.finish(failed=True)
     assert written == [
         " ~  fake:index:Thing a updating (0s) [diff: +new-gone~x,y]",
-        " ~  fake:index:Thing a **updating failed** (0.25s) [diff: +new-gone~x,y]",
+        " ~  fake:index:Thing a **updating failed (0.25s)** [diff: +new-gone~x,y]",
         "Diagnostics:",
         "  fake:index:Thing (a):",
         "    error: no",
@@ -206,7 +218,7 @@ def test_the_tree_shows_changes_and_what_leads_to_them() -> None:
     for step in steps:
         tree.show(StepStarted(step))
         tree.show(StepDone(step, 0.1))
-    tree.finish()
+    tree.finish(failed=False)
     assert written == [
         "     Type                    Name   Plan    Info",
         "     pulumi:pulumi:Stack     p-dev",
@@ -215,6 +227,148 @@ def test_the_tree_shows_changes_and_what_leads_to_them() -> None:
         " +   └─ fake:index:Thing     last   create",
         "",
     ]
+
+
+STACK = Row(STACK_URN, False, STACK_TYPE)
+GROUP = Row("urn:pulumi:dev::p::p:index:Group::g", False, "p:index:Group", parent=STACK_URN)
+
+
+def done(body: Tree | Lines | StepsInFull, step: Step) -> None:
+    body.show(StepStarted(step))
+    body.show(StepDone(step, 0.1))
+
+
+def test_a_tree_in_progress_shows_what_runs_and_what_it_says_as_far_as_there_is_room() -> None:
+    written: list[str] = []
+    tree = Tree(written.append, PLAIN, preview=False, rows=9)
+    tree.show(StepStarted(Step(Op.SAME, STACK, STACK)))
+    tree.show(StepDone(Step(Op.SAME, STACK, STACK), 0.1))
+    running = Step(Op.CREATE, None, row("running"))
+    tree.show(StepStarted(running))
+    for number in range(9):
+        done(tree, Step(Op.UPDATE, row(f"t{number}"), row(f"t{number}")))
+    tree.show(Diagnostic(Severity.INFO, "first\nsecond\n", running.urn, ephemeral=True))
+    assert tree.lines() == [
+        "     Type                 Name     Status           Info",
+        "     pulumi:pulumi:Stack  p-dev    running",
+        " +   ├─ fake:index:Thing  running  creating (0s)    second",
+        " ~   ├─ fake:index:Thing  t6       updated (0.10s)",
+        " ~   ├─ fake:index:Thing  t7       updated (0.10s)",
+        " ~   └─ fake:index:Thing  t8       updated (0.10s)",
+        "     … and 6 more",
+    ]
+
+
+def test_a_narrow_terminal_cuts_names_first_and_then_lines() -> None:
+    written: list[str] = []
+    tree = Tree(written.append, PLAIN, preview=True, columns=60)
+    done(tree, Step(Op.SAME, STACK, STACK))
+    done(tree, Step(Op.UPDATE, row("n" * 40, {"x": 1}), row("n" * 40, {"x": 2})))
+    done(tree, Step(Op.UPDATE, row("m", {"y" * 40: 1}), row("m", {"y" * 40: 2})))
+    tree.finish(failed=False)
+    assert written[:4] == [
+        "     Type                 Name          Plan    Info",
+        "     pulumi:pulumi:Stack  p-dev",
+        " ~   ├─ fake:index:Thing  nnnnnnnnnnn…  update  [diff: ~x]",
+        " ~   └─ fake:index:Thing  m             update  [diff: ~yyy…",
+    ]
+    assert max(map(len, written)) == 60
+
+
+def test_a_tree_tells_how_a_run_failed_and_counts_messages() -> None:
+    written: list[str] = []
+    tree = Tree(written.append, PLAIN, preview=False)
+    done(tree, Step(Op.SAME, STACK, STACK))
+    done(tree, Step(Op.CREATE, None, GROUP))
+    step = Step(Op.CREATE, None, row("a", parent=GROUP.urn))
+    tree.show(StepStarted(step))
+    tree.show(StepFailed(step, 0.5))
+    tree.show(Diagnostic(Severity.WARNING, "careful", step.urn))
+    tree.show(Diagnostic(Severity.WARNING, "careful", step.urn))
+    tree.show(Diagnostic(Severity.ERROR, "no", step.urn))
+    tree.finish(failed=True)
+    assert written[:4] == [
+        "     Type                    Name   Status                       Info",
+        "     pulumi:pulumi:Stack     p-dev  **failed**",
+        " +   └─ p:index:Group        g      created",
+        " +      └─ fake:index:Thing  a      **creating failed (0.50s)**  1 error; 2 warnings",
+    ]
+
+
+def test_lines_of_components_and_of_what_an_operation_says() -> None:
+    written: list[str] = []
+    lines = Lines(written.append, PLAIN, preview=False, refreshing=False)
+    done(lines, Step(Op.CREATE, None, GROUP))
+    step = Step(Op.CREATE, None, row("a", parent=GROUP.urn))
+    lines.show(StepStarted(step))
+    lines.show(Diagnostic(Severity.INFO, "half way", step.urn, ephemeral=True))
+    lines.show(StepDone(step, 2.5))
+    lines.show(OutputsRegistered(GROUP, None))
+    lines.finish(failed=False)
+    assert written == [
+        " +  p:index:Group g creating (0s)",
+        " +  fake:index:Thing a creating (0s)",
+        " +  fake:index:Thing a creating (0s) half way",
+        " +  fake:index:Thing a created (2s)",
+        " +  p:index:Group g created",
+    ]
+
+
+def test_a_resource_that_only_gains_protection_is_shown_and_is_no_change() -> None:
+    written: list[str] = []
+    lines = Lines(written.append, PLAIN, preview=True, refreshing=False)
+    step = Step(Op.SAME, row("a"), row("a", protect=True))
+    tally = Tally()
+    for event in (StepStarted(step), StepDone(step, 0)):
+        lines.show(event)
+        tally.add(event)
+    assert written == ["    fake:index:Thing a [diff: ~protect]"]
+    assert tally.changes == 0
+
+
+def test_what_is_not_shown_in_full_takes_no_depth() -> None:
+    written: list[str] = []
+    full = StepsInFull(written.append, PLAIN, preview=True, refreshing=False)
+    done(full, Step(Op.SAME, STACK, STACK))
+    done(full, Step(Op.SAME, GROUP, GROUP))
+    done(full, Step(Op.CREATE, None, row("a", {"x": 1}, parent=GROUP.urn)))
+    assert written[2:] == [
+        "    + fake:index:Thing: (create)",
+        "        [urn=urn:pulumi:dev::p::fake:index:Thing::a]",
+        "        x: 1",
+    ]
+
+
+def test_long_texts_show_where_something_is_left_out() -> None:
+    old = "\n".join("abcdefgh")
+    new = old.replace("d", "D")
+    assert list(Details(PLAIN).changes({"t": old}, {"t": new}, 2)) == [
+        "~ t:",
+        "      ...",
+        "      c",
+        "    - d",
+        "    + D",
+        "      e",
+        "      ...",
+    ]
+
+
+def test_the_digest_words_messages_as_the_cli_does() -> None:
+    digest = Digest({})
+    digest.show(Diagnostic(Severity.ERROR, "no", STACK_URN))
+    digest.show(Diagnostic(Severity.INFO, "printed"))
+    digest.show(Diagnostic(Severity.INFO, "on the way", ephemeral=True))
+    assert digest.diagnostics == [
+        {"urn": STACK_URN, "message": "error: no\n", "severity": "error"},
+        {"message": "printed\n", "severity": "info"},
+    ]
+
+
+@pytest.mark.parametrize(("columns", "text"), [(0, "one two"), (7, "one two"), (6, "one t…"), (3, "on…")])
+def test_a_text_is_cut_whatever_its_colours(columns: int, text: str) -> None:
+    painted = Painter(enabled=True)("one", "red") + " two"
+    assert cut("one two", columns) == text
+    assert width(cut(painted, columns)) == len(text)
 
 
 def test_colours_take_no_columns() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.lifecycle import Project
-from tests.engine.processes import SECONDS, is_running, wait_for
+from tests.engine.processes import SECONDS, begun, is_running, provider_pid, wait_for
 
 UP = ("up", "--yes", "--skip-preview")
 SECRET = """
@@ -31,8 +31,8 @@ def project(tmp_path: Path) -> Project:
 def test_a_second_run_is_refused_with_who_holds_the_lock_until_it_is_cancelled(project: Project) -> None:
     project.write_behaviour({"*": {"sleep": {"create:b": 60}}})
     first = project.start(*UP)
-    wait_for(lambda: len(project.rows()) == 1, "the creation of a")
-    provider = int(json.loads((project.fake / "calls.jsonl").read_text().splitlines()[0])["pid"])
+    wait_for(lambda: begun(project, "Create b"), "the creation of b")
+    provider = provider_pid(project)
     (project.folder / "import.json").write_text(json.dumps({"resources": []}))
     state = project.deployment()
     for words in (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.lifecycle import Project
-from tests.engine.processes import SECONDS, is_running, wait_for
+from tests.engine.processes import SECONDS, begun, is_running, provider_pid, wait_for
 
 TWO_THINGS = """
 a = Thing("a")
@@ -26,17 +25,6 @@ def project(tmp_path: Path) -> Project:
     project.write_behaviour({"*": {"sleep": {"create:b": 3}}})
     assert project.run("stack", "init", "dev").code == 0
     return project
-
-
-def begun(project: Project, call: str) -> bool:
-    log = project.fake / "calls.jsonl"
-    entries = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
-    return call in [f"{entry['method']} {entry['name']}" for entry in entries]
-
-
-def provider_pid(project: Project) -> int:
-    first = (project.fake / "calls.jsonl").read_text().splitlines()[0]
-    return int(json.loads(first)["pid"])
 
 
 def test_an_interrupt_lets_the_running_operation_complete(project: Project) -> None:
