@@ -33,14 +33,14 @@ function readQuery(request: Request): Record<string, string> {
   return { ...given };
 }
 
-async function readBody(request: Request, { mediaType, maxBytes }: Contract): Promise<unknown> {
+async function readBody(request: Request, { mediaType, raw, maxBytes }: Contract): Promise<unknown> {
   const stated = request.headers.get("content-type")?.split(";", 1)[0]?.trim().toLowerCase();
   if (stated !== mediaType) {
     await request.body?.cancel();
     throw new Refusal("unsupported_media_type", `The content type must be ${mediaType}`);
   }
   const text = decode(await readBytes(request, maxBytes));
-  return mediaType === "application/json" ? parseJson(text) : text;
+  return mediaType === "application/json" && !raw ? parseJson(text) : text;
 }
 
 async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {

@@ -34,6 +34,8 @@ export interface Contract<Input extends z.ZodType = z.ZodType, Output extends z.
   /** A GET gives its input in the query, a POST in the body. */
   readonly methods: readonly [Method, ...Method[]];
   readonly mediaType: MediaType;
+  /** Whether the body is given as it stands, though it is JSON: a signature is of its very bytes. */
+  readonly raw: boolean;
   /** How many bytes a body may have. */
   readonly maxBytes: number;
   /** After how many milliseconds the caller is told that it took too long. */
@@ -54,6 +56,7 @@ type Optional =
   | "verifyJwt"
   | "methods"
   | "mediaType"
+  | "raw"
   | "maxBytes"
   | "timeout"
   | "environment"
@@ -72,6 +75,7 @@ export function contract<Input extends z.ZodType, Output extends z.ZodType>(
     verifyJwt: needsToken(stated),
     methods: ["POST"],
     mediaType: "application/json",
+    raw: false,
     maxBytes: 16 * 1024,
     timeout: 10_000,
     environment: [],

@@ -3,9 +3,11 @@
 export const STATUS = {
   invalid_input: 400,
   malformed_body: 400,
+  invalid_signature: 400,
   unauthenticated: 401,
   token_expired: 401,
   session_ended: 401,
+  payment_declined: 402,
   forbidden: 403,
   origin_not_allowed: 403,
   not_found: 404,

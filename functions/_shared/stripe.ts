@@ -44,6 +44,9 @@ export async function fromStripe<T>(asked: Promise<T>): Promise<T | undefined> {
   } catch (error) {
     if (!(error instanceof Stripe.errors.StripeError)) throw error;
     if (error.code === "resource_missing") return undefined;
+    if (error instanceof Stripe.errors.StripeCardError) {
+      throw new Refusal("payment_declined", "The card was declined");
+    }
     throw new Refusal("payments_unavailable", "Stripe can't be asked; try again later");
   }
 }

@@ -1,0 +1,8 @@
+import { serve } from "../_shared/serve.ts";
+import { stripeOf } from "../_shared/stripe.ts";
+import { handler } from "./handler.ts";
+
+serve(handler, (environment) => ({
+  stripe: stripeOf(environment),
+  secrets: (environment["STRIPE_WEBHOOK_SECRET"] ?? "").split(",").filter((secret) => secret !== ""),
+}));
