@@ -119,19 +119,24 @@ def _profiles(drop_columns: bool) -> Iterator[Declaration]:
             definition="FOREIGN KEY (id) REFERENCES auth.users(id) ON DELETE CASCADE",
         ),
     )
-    yield since(2, _backfill("profiles.email", "fill_email"), after=PROFILES)
+    yield since(2, _email_of("profiles.email"), after=PROFILES)
 
 
-def _backfill(name: str, template: str) -> Backfill:
+def _email_of(name: str) -> Backfill:
     return Backfill(
         name=name,
-        statement=render(f"identity/{template}.sql"),
-        remaining=render(f"identity/{template}_remaining.sql"),
+        table="profiles",
+        column="email",
+        value="source.email",
+        where="filled.email IS DISTINCT FROM source.email",
+        source=USERS,
     )
 
 
 def _role() -> Iterator[Declaration]:
-    fill = _backfill("profiles.role", "fill_role")
+    fill = Backfill(
+        name="profiles.role", table="profiles", column="role", value="'user'", where="filled.role IS NULL"
+    )
     filled = (f"{Backfill.token}::{fill.id}",)
     yield since(SIGN_UP_FIXED, fill, after=PROFILES)
     yield since(SIGN_UP_FIXED, NotNull(table="profiles", column="role"), after=filled)
@@ -197,7 +202,7 @@ def _email_sync() -> Iterator[Declaration]:
     )
     # For those who came or changed their address between the two phases, once the trigger follows the rest.
     trigger = f"{Trigger.token}::{USERS}/sync_email_on_user_update"
-    yield since(5, _backfill("profiles.email of the meantime", "fill_email"), after=(trigger,))
+    yield since(5, _email_of("profiles.email of the meantime"), after=(trigger,))
 
 
 OWN = "auth.uid() = id"

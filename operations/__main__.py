@@ -1,4 +1,4 @@
-"""`python -m operations COMMAND`: access, adopt, documents, gap, printed, unmanaged."""
+"""`python -m operations COMMAND`: access, adopt, documents, gap, plan, printed, unmanaged."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     # Declarations render their templates as they are imported, which may be refused.
-    from operations import access, adopt, documents, gap, printed, unmanaged
+    from operations import access, adopt, documents, gap, plan, printed, unmanaged
 
     parser = argparse.ArgumentParser(prog="python -m operations", description=__doc__)
     commands = parser.add_subparsers(required=True)
@@ -44,6 +44,9 @@ def _parser() -> argparse.ArgumentParser:
             options.stack, against=options.against, as_data=options.json, hosted=options.hosted
         )
     )
+    planning = commands.add_parser("plan", help="print every statement of an update, with its locks")
+    planning.add_argument("--stack", required=True)
+    planning.set_defaults(run=lambda options: plan.plan(options.stack))
     listing = commands.add_parser("unmanaged", help="list what is live and not declared")
     listing.add_argument("--stack", required=True)
     listing.set_defaults(run=lambda options: unmanaged.unmanaged(options.stack))

@@ -27,9 +27,11 @@ if "pulumi" not in sys.modules:
     _stand_in()
 
 from pulumi.runtime.proto import (  # noqa: E402  after the stand-ins
+    engine_pb2,
+    engine_pb2_grpc,
     plugin_pb2,
     provider_pb2,
     provider_pb2_grpc,
 )
 
-__all__ = ["plugin_pb2", "provider_pb2", "provider_pb2_grpc"]
+__all__ = ["engine_pb2", "engine_pb2_grpc", "plugin_pb2", "provider_pb2", "provider_pb2_grpc"]

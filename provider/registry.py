@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from provider.differences import Difference
+from provider.notes import Note
 from provider.postgres.backfill import BackfillKind
 from provider.postgres.catalog import Catalog
 from provider.postgres.constraint import ConstraintKind
@@ -19,6 +20,7 @@ from provider.postgres.policy import PolicyKind
 from provider.postgres.privileges import PrivilegesKind
 from provider.postgres.retirement import RetirementKind
 from provider.postgres.rows import RowsKind
+from provider.postgres.statement import Statement
 from provider.postgres.table import TableKind
 from provider.postgres.trigger import TriggerKind
 from provider.printed import AsDeclared, Printed
@@ -50,6 +52,14 @@ class Kind(Protocol):
     def delete(self, live: Any, scratch: bool) -> None: ...
 
 
+@runtime_checkable
+class Planned(Kind, Protocol):
+    """A kind whose changes are statements, known before they are made."""
+
+    def plan(self, wanted: Any) -> list[Statement]: ...
+    def notes(self, wanted: Any) -> list[Note]: ...
+
+
 CATALOG_KINDS: tuple[type[CatalogKind[Any]], ...] = (
     TableKind,
     NotNullKind,
@@ -63,10 +73,10 @@ CATALOG_KINDS: tuple[type[CatalogKind[Any]], ...] = (
 )
 
 
-def postgres_kinds(catalog: Catalog, printed: Printed | AsDeclared) -> Mapping[str, Kind]:
+def postgres_kinds(catalog: Catalog, printed: Printed | AsDeclared) -> Mapping[str, Planned]:
     """The handlers of all kinds that live in one database, by token."""
     in_catalog = {kind.shape.token: kind(catalog, printed) for kind in CATALOG_KINDS}
-    others: list[Kind] = [RowsKind(catalog), BackfillKind(catalog), RetirementKind(catalog, in_catalog)]
+    others: list[Planned] = [RowsKind(catalog), BackfillKind(catalog), RetirementKind(catalog, in_catalog)]
     return {**in_catalog, **{kind.shape.token: kind for kind in others}}
 
 

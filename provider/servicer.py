@@ -16,9 +16,11 @@ from google.rpc import status_pb2  # type: ignore[import-untyped]  # ships witho
 from provider import wire
 from provider.differences import Difference
 from provider.errors import NotAsWantedError, PropertyError, ProviderError
+from provider.log import EngineLog
+from provider.notes import Note, progress_to
 from provider.plane import Planes
 from provider.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc
-from provider.registry import Kind
+from provider.registry import Kind, Planned
 from provider.schema.shape import Shape
 from provider.target import Target
 
@@ -75,11 +77,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._load = load
         self._make_planes = planes
         self._planes: Planes | None = None
+        self._log = EngineLog()
 
     @_reported
     def Handshake(
         self, request: Any, context: grpc.ServicerContext
     ) -> provider_pb2.ProviderHandshakeResponse:
+        self._log.connect(request.engine_address)
         return provider_pb2.ProviderHandshakeResponse(
             accept_secrets=False, accept_resources=False, accept_outputs=False
         )
@@ -166,9 +170,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CreateResponse:
         if request.preview:
+            self._announce(request.urn, request.properties)
             return provider_pb2.CreateResponse(properties=request.properties)
         kind = self._kind(request.urn)
-        live: Shape = kind.create(kind.shape.from_wire(wire.plain(request.properties)))
+        with progress_to(functools.partial(self._log.show, request.urn)):
+            live: Shape = kind.create(kind.shape.from_wire(wire.plain(request.properties)))
         return provider_pb2.CreateResponse(id=live.id, properties=_told(live))
 
     @_reported
@@ -180,8 +186,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.UpdateResponse(properties=request.news)
         before, wanted = _recorded(kind, request.olds), kind.shape.from_wire(news)
         if request.preview:
+            self._announce(request.urn, request.news)
             return provider_pb2.UpdateResponse(properties=_foreseen(wanted, before))
-        return provider_pb2.UpdateResponse(properties=_told(kind.update(before, wanted)))
+        with progress_to(functools.partial(self._log.show, request.urn)):
+            live = kind.update(before, wanted)
+        return provider_pb2.UpdateResponse(properties=_told(live))
 
     @_reported
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
@@ -198,6 +207,18 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """Give up all connections, and with them the locks on the target."""
         if self._planes is not None:
             self._planes.close()
+
+    def _announce(self, urn: str, properties: struct_pb2.Struct) -> None:
+        """Tell what a change will mean for those who use the target meanwhile."""
+        news, kind = wire.plain(properties), self._kind(urn)
+        if wire.has_unknowns(news) or not isinstance(kind, Planned):
+            return
+        try:
+            notes = kind.notes(kind.shape.from_wire(news))
+        except ProviderError as refusal:
+            notes = [Note(f"an update will refuse this: {refusal}", warning=True)]
+        for note in notes:
+            self._log.tell(urn, note)
 
     @property
     def _configured(self) -> Planes:

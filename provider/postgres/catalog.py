@@ -12,8 +12,9 @@ import msgspec
 from psycopg import sql
 
 from provider.errors import ProviderError
+from provider.notes import Note
 from provider.postgres.session import Session
-from provider.postgres.statement import Lock, Statement, Work
+from provider.postgres.statement import Lock, Statement, Work, hazards
 from provider.schema.postgres import (
     Constraint,
     DefaultPrivileges,
@@ -124,6 +125,12 @@ class Catalog:
         if problem := self.too_long(statements):
             raise ProviderError(problem)
         return self.session.change(statements)
+
+    def notes(self, statements: Sequence[Statement]) -> list[Note]:
+        """What of statements is worth telling before they run."""
+        if problem := self.too_long(statements):
+            return [Note(f"an update will refuse this: {problem}", warning=True)]
+        return list(hazards(statements, self.occupied))
 
     def too_long(self, statements: Iterable[Statement]) -> str | None:
         """Why statements are refused: users would have to wait until a table has been gone through."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from provider.differences import Difference, differences, join
 from provider.errors import NotAsWantedError, ProviderError
+from provider.notes import Note
 from provider.postgres.catalog import Catalog
 from provider.postgres.statement import Statement, Transaction
 from provider.printed import AsDeclared, Printed
@@ -91,6 +92,11 @@ class CatalogKind(ABC, Generic[S]):
         if live is not None and not self.diff(live, wanted):
             return []
         return self._steps(live, wanted)
+
+    def notes(self, wanted: S) -> list[Note]:
+        """What a preview tells of the change beside the differences."""
+        problem = self.obstacle(self.read(wanted.id, wanted), wanted)
+        return [*([Note(problem)] if problem else []), *self._catalog.notes(self.plan(wanted))]
 
     def obstacle(self, live: S | None, wanted: S) -> str | None:
         """What of the rows is in the way of a change, and how to clear it away."""

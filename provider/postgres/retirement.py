@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from provider.differences import Difference
 from provider.errors import NotAsWantedError, PropertyError
+from provider.notes import Note
 from provider.postgres.catalog import Catalog
 from provider.postgres.compose import relation_id
 from provider.postgres.kind import CatalogKind
@@ -55,6 +56,10 @@ class RetirementKind:
             if not (isinstance(live, Index) and relation_id(live) in tables)  # which takes it along
         ]
         return sorted(statements, key=lambda statement: statement.transaction is not Transaction.NONE)
+
+    def notes(self, wanted: Retirement) -> list[Note]:
+        """What a preview tells of the removals."""
+        return self._catalog.notes(self.plan(wanted))
 
     def create(self, wanted: Retirement) -> Retirement:
         """Drop what is still there, in the order given."""

@@ -9,6 +9,7 @@ from psycopg import sql
 
 from provider.differences import Difference, Sign, join
 from provider.errors import NotAsWantedError, PropertyError, ProviderError
+from provider.notes import Note
 from provider.postgres.catalog import Catalog
 from provider.postgres.compose import listed
 from provider.postgres.statement import Statement
@@ -74,19 +75,19 @@ class RowsKind:
         if present is None:
             raise ProviderError(f"the table {wanted.id} is not there or has no primary key; create it first")
         _check_keys(wanted, key)
-        changed = [row for name, row in wanted.rows.items() if _sign(present.rows.get(name), row) == "update"]
-        if changed and not wanted.overwrite:
-            raise ProviderError(_changed_message(wanted, present))
-        missing = [row for name, row in wanted.rows.items() if name not in present.rows]
-        statements = []
-        if missing:
-            # Somebody may add the row at this moment; it is theirs then.
-            statements.append(Statement(_insert(wanted, missing, key, sql.SQL("NOTHING"))))
-        if changed:
-            statements.append(Statement(_insert(wanted, changed, key, _put_back(changed[0], key))))
-        if statements:
+        if statements := _statements(wanted, present, key):
             self._catalog.change(statements)
         return self._confirmed(wanted)
+
+    def plan(self, wanted: Rows) -> list[Statement]:
+        """The statements that write what is missing or changed."""
+        empty = Rows(schema=wanted.schema, table=wanted.table, rows={})
+        return _statements(wanted, self.read(wanted.id, wanted) or empty, self._key(wanted.id))
+
+    def notes(self, wanted: Rows) -> list[Note]:
+        """What a preview tells: nothing as yet beside refusals."""
+        self.plan(wanted)
+        return []
 
     def delete(self, live: Rows, scratch: bool) -> None:
         """Forget: rows go with their table, and never by themselves."""
@@ -147,16 +148,31 @@ def _sign(live: str | None, wanted: str) -> Sign | None:
     return "update" if any(present.get(name) != value for name, value in json.loads(wanted).items()) else None
 
 
+def _statements(wanted: Rows, present: Rows, key: list[str]) -> list[Statement]:
+    changed = [row for name, row in wanted.rows.items() if _sign(present.rows.get(name), row) == "update"]
+    if changed and not wanted.overwrite:
+        raise ProviderError(_changed_message(wanted, present))
+    missing = [row for name, row in wanted.rows.items() if name not in present.rows]
+    statements = []
+    if missing:
+        # Somebody may add the row at this moment; it is theirs then.
+        statements.append(Statement(_insert(wanted, missing, key, sql.SQL("NOTHING"))))
+    if changed:
+        statements.append(Statement(_insert(wanted, changed, key, _put_back(changed[0], key))))
+    return statements
+
+
 def _insert(wanted: Rows, rows: list[str], key: list[str], on_conflict: sql.Composable) -> sql.Composed:
     return sql.SQL(
         "INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE "
         "SELECT {columns} FROM jsonb_populate_recordset(NULL::{table}, {rows}) "
-        "ON CONFLICT ({key}) DO {action}"
+        "ON CONFLICT {key} DO {action}"
     ).format(
         table=sql.Identifier(wanted.schema, wanted.table),
         columns=listed(sql.Identifier(column) for column in sorted(json.loads(rows[0]))),
         rows=sql.Literal(f"[{','.join(rows)}]"),
-        key=listed(sql.Identifier(name) for name in key),
+        # The table of a plan may not be there yet, and its key not known.
+        key=sql.SQL("({})").format(listed(map(sql.Identifier, key))) if key else sql.SQL(""),
         action=on_conflict,
     )
 

@@ -12,6 +12,7 @@ import psycopg
 from psycopg import IsolationLevel, sql
 
 from provider.errors import ProviderError
+from provider.notes import progress
 from provider.postgres.statement import Lock, Statement, Transaction, Work, strongest, transactions
 from provider.postgres.url import named_project, url_problem
 from provider.target import Target
@@ -102,14 +103,14 @@ class Session:
         return self.query_all([query], parameters)[0]
 
     def query_if_possible(self, query: sql.Composable) -> list[tuple[Any, ...]] | None:
-        """Run one read-only query; None where what it asks about is not there."""
+        """Run one read-only query; None where what it asks about is not there, or hidden from the role."""
         with self._lock:
             connection = self._readable_connection()
             with _readable(connection):
                 try:
                     with connection.transaction():
                         return connection.execute(query.as_bytes(connection)).fetchall()
-                except (psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedTable):
+                except _NOT_THERE:
                     return None
 
     def change(self, statements: Iterable[Statement]) -> int:
@@ -135,6 +136,11 @@ class Session:
         with self._lock:
             self._writable_connection()
 
+    def pause(self, seconds: float) -> None:
+        """Let others work; ends with a refusal when this process is to end."""
+        if self._closing.wait(seconds):
+            raise ProviderError("interrupted; run the same command again to go on from here")
+
     def close(self) -> None:
         """Close both connections, and with the writer's the lock that keeps other updates out."""
         self._closing.set()
@@ -151,12 +157,9 @@ class Session:
                 self._writable_connection().rollback()
                 if attempt == LOCK_ATTEMPTS:
                     raise ProviderError(_lock_message()) from None
-                self._pause(random.uniform(0.1, 0.3) * min(attempt, 5))  # noqa: S311  jitter, not cryptography
+                progress("waits for a lock that another transaction holds")
+                self.pause(random.uniform(0.1, 0.3) * min(attempt, 5))  # noqa: S311  jitter, not cryptography
         raise AssertionError("unreachable")
-
-    def _pause(self, seconds: float) -> None:
-        if self._closing.wait(seconds):
-            raise ProviderError("interrupted while waiting for a lock; run the same command again")
 
     def _run(self, group: Sequence[Statement]) -> int:
         connection = self._writable_connection()
@@ -328,6 +331,12 @@ def _changing(connection: psycopg.Connection[Any], *, begun: bool) -> Iterator[N
             f"Postgres refused: {_refusal(error)}; {left if begun else 'nothing was changed'}"
         ) from None
 
+
+_NOT_THERE = (
+    psycopg.errors.InsufficientPrivilege,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.UndefinedTable,
+)
 
 _WITH_DEPENDANTS = (psycopg.errors.DependentObjectsStillExist, psycopg.errors.FeatureNotSupported)
 

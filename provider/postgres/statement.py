@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 
 from psycopg import sql
+
+from provider.notes import Note
 
 
 class Lock(IntEnum):
@@ -76,6 +78,28 @@ def transactions(statements: Iterable[Statement]) -> list[list[Statement]]:
         else:
             groups.append([statement])
     return groups
+
+
+def hazards(statements: Sequence[Statement], is_occupied: Callable[[str], bool]) -> Iterator[Note]:
+    """What of statements is worth a human's attention: losses, and locks that users wait for."""
+    for statement in statements:
+        if statement.loses and any(map(is_occupied, statement.locks)):
+            yield Note(f"takes away {statement.loses} with all that it holds", warning=True)
+    for relation, lock in strongest(statements).items():
+        if lock > Lock.SHARE_UPDATE_EXCLUSIVE and is_occupied(relation):
+            yield _waiting(relation, lock, statements)
+
+
+def _waiting(relation: str, lock: Lock, statements: Iterable[Statement]) -> Note:
+    work = max(
+        statement.work
+        for statement in statements
+        if statement.locks.get(relation, Lock.SHARE_UPDATE_EXCLUSIVE) > Lock.SHARE_UPDATE_EXCLUSIVE
+    )
+    if work is Work.CATALOG:
+        return Note(f"{lock} on {relation} for a moment; gives way to users and tries again")
+    verb = "writes" if work is Work.REWRITE else "reads"
+    return Note(f"{lock} on {relation} while it {verb} every row; users wait", warning=True)
 
 
 def strongest(statements: Iterable[Statement]) -> Locks:

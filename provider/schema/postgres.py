@@ -243,14 +243,22 @@ class Rows(Shape, frozen=True, kw_only=True):
 
 
 class Backfill(Shape, frozen=True, kw_only=True):
-    """A data step that is done once: a statement repeated until it finds nothing more to do."""
+    """A data step that is done once: a column filled in the rows that need it."""
 
     token: ClassVar[str] = "voip:postgres:Backfill"
 
     name: str
-    statement: str
-    remaining: str
-    """A query whose one number must be zero afterwards."""
+    schema: str = "public"
+    table: str
+    key: str = "id"
+    """The column by whose order the table is gone through."""
+    column: str
+    value: str
+    """An expression over the row, `filled`, and over the row of the same key in another table, `source`."""
+    where: str
+    """Which rows need it; afterwards none may."""
+    source: str = ""
+    """The other table, by its identifier."""
 
     @property
     def id(self) -> str:

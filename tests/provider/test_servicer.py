@@ -16,14 +16,17 @@ from google.rpc import status_pb2  # type: ignore[import-untyped]  # ships witho
 
 from provider import wire
 from provider.plane import Planes
-from provider.protocol import provider_pb2, provider_pb2_grpc
-from provider.schema.postgres import Policy, Table
+from provider.protocol import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
+from provider.schema.postgres import Backfill, Constraint, Policy, Table
 from provider.schema.shape import Shape
 from provider.servicer import Servicer
 from provider.target import Target
 from tests.provider.conftest import MakeTarget, RunSql
 
 TEXTS = {
+    "voip:postgres:Constraint::public.t/x#definition": {
+        "EXCLUDE USING btree (id WITH =)": "EXCLUDE USING btree (id WITH =)"
+    },
     "voip:postgres:Policy::public.t/p#using": {"id>0": "(id > 0)", "id > 1": "(id > 1)"},
     "voip:postgres:Policy::public.t/wrong#using": {"id>0": "id > 0"},
     "voip:postgres:Table::public.made#columns.id.type": {"int": "integer"},
@@ -389,3 +392,69 @@ def test_calls_at_the_same_time_take_their_turns(stub: Any) -> None:
     with ThreadPoolExecutor(8) as callers:
         ids = [answer.id for answer in callers.map(lambda table: create(stub, table), tables)]
     assert sorted(ids) == sorted(table.id for table in tables)
+
+
+class Engine(engine_pb2_grpc.EngineServicer):
+    """An engine that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str, bool]] = []
+
+    def Log(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
+        severity = engine_pb2.LogSeverity.Name(request.severity)
+        self.told.append((severity, request.message, request.ephemeral))
+        return empty_pb2.Empty()
+
+
+@pytest.fixture
+def engine(stub: Any) -> Iterator[Engine]:
+    """The engine that the provider has shaken hands with."""
+    servicer = Engine()
+    server = grpc.server(ThreadPoolExecutor(max_workers=1))
+    engine_pb2_grpc.add_EngineServicer_to_server(servicer, server)
+    address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    server.start()
+    stub.Handshake(provider_pb2.ProviderHandshakeRequest(engine_address=address))
+    yield servicer
+    server.stop(None).wait()
+
+
+class TestTelling:
+    TOLD = "ACCESS EXCLUSIVE on public.t for a moment; gives way to users and tries again"
+
+    @pytest.fixture
+    def stub(self, serve: Serve, given: Target, run_sql: RunSql) -> Any:
+        run_sql("INSERT INTO public.t VALUES (1)")
+        configured = serve(given)
+        configured.Configure(provider_pb2.ConfigureRequest())
+        return configured
+
+    def test_a_preview_tells_what_a_creation_means(self, stub: Any, engine: Engine) -> None:
+        create(stub, POLICY, preview=True)
+        assert engine.told == [("INFO", self.TOLD, False)]
+
+    def test_a_preview_tells_what_an_update_means(self, stub: Any, engine: Engine, run_sql: RunSql) -> None:
+        run_sql("CREATE POLICY p ON public.t USING (id > 1)")
+        update(stub, POLICY, POLICY, preview=True)
+        assert engine.told == [("INFO", self.TOLD, False)]
+
+    def test_a_preview_tells_what_an_update_would_refuse(self, stub: Any, engine: Engine) -> None:
+        wanted = Constraint(table="t", name="x", definition="EXCLUDE USING btree (id WITH =)")
+        create(stub, wanted, preview=True)
+        ((severity, message, _),) = engine.told
+        assert severity == "WARNING"
+        assert message.startswith("an update will refuse this: `ALTER TABLE")
+
+    def test_an_update_itself_tells_nothing_of_it(self, stub: Any, engine: Engine) -> None:
+        create(stub, POLICY)
+        assert engine.told == []
+
+    def test_a_backfill_tells_how_far_it_is(self, stub: Any, engine: Engine) -> None:
+        fill = Backfill(name="f", table="t", column="id", value="2", where="filled.id = 1")
+        create(stub, fill)
+        assert engine.told == [("INFO", "rows filled: 1", True)]
+
+    def test_an_engine_that_does_not_answer_is_no_obstacle(self, stub: Any) -> None:
+        stub.Handshake(provider_pb2.ProviderHandshakeRequest(engine_address="127.0.0.1:1"))
+        create(stub, POLICY, preview=True)
+        assert create(stub, POLICY).id == POLICY.id

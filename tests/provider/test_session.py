@@ -50,7 +50,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Lets locks time out at once; returns the pauses between the attempts."""
     pauses: list[float] = []
     monkeypatch.setattr(module, "LOCK_TIMEOUT", "10ms")
-    monkeypatch.setattr(Session, "_pause", lambda _, seconds: pauses.append(seconds))
+    monkeypatch.setattr(Session, "pause", lambda _, seconds: pauses.append(seconds))
     return pauses
 
 
@@ -300,7 +300,7 @@ class TestChanging:
             if len(impatient) == 3:
                 other.rollback()
 
-        monkeypatch.setattr(Session, "_pause", pause)
+        monkeypatch.setattr(Session, "pause", pause)
         assert session.change([insert(1)]) == 1
         assert len(impatient) == 3
         assert impatient[0] < 1

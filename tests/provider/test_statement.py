@@ -10,8 +10,17 @@ from psycopg import sql
 from components.domain import retired
 from components.rollout import DOMAINS
 from operations.printed import FILE
+from provider.notes import Note
 from provider.postgres.catalog import Catalog
-from provider.postgres.statement import Lock, Statement, Transaction, strongest, transactions
+from provider.postgres.statement import (
+    Lock,
+    Statement,
+    Transaction,
+    Work,
+    hazards,
+    strongest,
+    transactions,
+)
 from provider.printed import Printed
 from provider.schema.postgres import Backfill
 from provider.schema.shape import Shape
@@ -52,6 +61,25 @@ def test_the_strongest_lock_counts() -> None:
     strong = statement("b", t=Lock.ACCESS_EXCLUSIVE)
     assert strongest([weak, strong, weak]) == {"t": Lock.ACCESS_EXCLUSIVE, "u": Lock.EXCLUSIVE}
     assert str(Lock.SHARE_ROW_EXCLUSIVE) == "SHARE ROW EXCLUSIVE"
+
+
+def test_what_users_notice_is_told_once_for_each_table() -> None:
+    statements = [
+        statement("weak", t=Lock.SHARE_UPDATE_EXCLUSIVE),
+        statement("strong", t=Lock.ACCESS_EXCLUSIVE, empty=Lock.ACCESS_EXCLUSIVE),
+        statement("again", t=Lock.SHARE),
+        Statement(sql.SQL("slow"), {"u": Lock.SHARE}, Work.SCAN),
+        Statement(sql.SQL("slower"), {"v": Lock.ACCESS_EXCLUSIVE}, Work.REWRITE),
+        Statement(sql.SQL("beside"), {"w": Lock.SHARE_UPDATE_EXCLUSIVE}, Work.SCAN),
+        Statement(sql.SQL("gone"), {"t": Lock.ACCESS_EXCLUSIVE}, loses="the column c of t"),
+        Statement(sql.SQL("empty"), {"empty": Lock.ACCESS_EXCLUSIVE}, loses="empty"),
+    ]
+    assert list(hazards(statements, lambda relation: relation != "empty")) == [
+        Note("takes away the column c of t with all that it holds", warning=True),
+        Note("ACCESS EXCLUSIVE on t for a moment; gives way to users and tries again"),
+        Note("SHARE on u while it reads every row; users wait", warning=True),
+        Note("ACCESS EXCLUSIVE on v while it writes every row; users wait", warning=True),
+    ]
 
 
 @pytest.mark.parametrize("busy", [False, True], ids=["empty", "busy"])

@@ -1,1 +1,0 @@
-SELECT count(*) FROM public.profiles WHERE role IS NULL
