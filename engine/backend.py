@@ -7,7 +7,7 @@ import os
 import pwd
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from engine import checkpoint, gojson, selection
 from engine.errors import EngineError
 from engine.files import keep_former, read_text, sweep, write_atomically
-from engine.integrity import verify
+from engine.integrity import faults, refuse
 from engine.passphrase import Crypter, for_new_secrets, from_salt
 from engine.project import Project
 from engine.rows import STACK_TYPE, Snapshot
@@ -49,6 +49,7 @@ class Stack:
     snapshot: Snapshot
     crypter: Crypter
     """Of the state's secrets. Verify it before the first change to a target."""
+    texts: checkpoint.Texts = field(default_factory=checkpoint.Texts)
 
 
 @dataclass(frozen=True)
@@ -162,12 +163,26 @@ class FileBackend:
 
     def save(self, stack: Stack, snapshot: Snapshot) -> None:
         """Write a state, keeping the one before as `.bak`; one that isn't sound is written, then refused."""
+        self.saving(stack, snapshot)()
+
+    def saving(self, stack: Stack, snapshot: Snapshot) -> Callable[[], None]:
+        """Take a state down as it is now; what writes it may be called in another thread."""
         path = self._state(stack.name)
-        text = checkpoint.encode(str(stack.name), snapshot, stack.crypter)
-        keep_former(path, _former(path))
-        write_atomically(path, text.encode())
-        stack.snapshot = snapshot
-        verify(snapshot, str(path))
+        content = checkpoint.encode(str(stack.name), snapshot, stack.crypter, stack.texts).encode()
+        fault = next(faults(snapshot), None)
+
+        def write() -> None:
+            try:
+                keep_former(path, _former(path))
+                write_atomically(path, content)
+            except OSError as error:
+                raise EngineError(
+                    f"{path}: the state can't be written: {error}; mend that, and run again."
+                ) from None
+            stack.snapshot = snapshot
+            refuse(fault, str(path))
+
+        return write
 
     @contextmanager
     def lock(self, name: StackName) -> Iterator[None]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from operator import is_
 from types import NoneType
 from typing import TypeVar, get_origin, get_type_hints
 
@@ -98,16 +99,32 @@ def decode(text: str, source: str) -> tuple[Snapshot, Crypter | None]:
     return snapshot, crypter
 
 
-def encode(stack: str, snapshot: Snapshot, crypter: Crypter) -> str:
+class Texts:
+    """The JSON of rows, kept for as long as a row's fields are the very same objects.
+
+    A run writes its state again and again, and few of the rows differ. Values must never be changed in place.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Row, list[Value], str]] = {}
+
+    def of(self, row: Row, encode: Encode) -> str:
+        known = self._known.get(id(row))
+        if known is None or not all(map(is_, vars(row).values(), known[1])):
+            known = self._known[id(row)] = (row, list(vars(row).values()), _row_text(row, encode))
+        return known[2]
+
+
+def encode(stack: str, snapshot: Snapshot, crypter: Crypter, texts: Texts | None = None) -> str:
     """A checkpoint file's text; `stack` is the qualified name, `organization/<project>/<stack>`."""
-    latest = _deployment(snapshot, crypter, _sealing(crypter.encrypt))
-    text = f'{{"version":{VERSION},"checkpoint":{{"stack":{gojson.dumps(stack)},"latest":{latest}}}}}'
-    return gojson.escaped(text)
+    latest = _deployment(snapshot, crypter, _sealing(crypter.encrypt), texts or Texts())
+    return f'{{"version":{VERSION},"checkpoint":{{"stack":{gojson.dumps(stack)},"latest":{latest}}}}}'
 
 
 def export(snapshot: Snapshot, crypter: Crypter, *, show_secrets: bool = False) -> str:
     """The state as `pulumi stack export` prints it; secrets are plain JSON strings if shown."""
-    deployment = _deployment(snapshot, crypter, _shown if show_secrets else _sealing(crypter.encrypt))
+    seal = _shown if show_secrets else _sealing(crypter.encrypt)
+    deployment = _deployment(snapshot, crypter, seal, Texts())
     return gojson.dumps({"version": VERSION, "deployment": gojson.loads(deployment)}, indent=4) + "\n"
 
 
@@ -290,10 +307,10 @@ def _signed(value: dict[str, Value], decrypt: Transform) -> Value:
     )
 
 
-def _deployment(snapshot: Snapshot, crypter: Crypter, seal: Seal) -> str:
+def _deployment(snapshot: Snapshot, crypter: Crypter, seal: Seal, texts: Texts) -> str:
     encode = _encoder(seal)
     # The rows come first: a new crypter gets its salt by the first secret.
-    resources = ",".join(_row_text(row, encode) for row in snapshot.rows)
+    resources = ",".join(texts.of(row, encode) for row in snapshot.rows)
     pending = ",".join(
         f'{{"resource":{_row_text(operation.row, encode)},"type":"{operation.kind}"}}'
         for operation in snapshot.pending_operations
@@ -336,7 +353,7 @@ def _row_text(row: Row, encode: Encode) -> str:
         if value or key == "custom":
             parts[key] = _timeouts(row.custom_timeouts) if key == "customTimeouts" else encode(value)
     parts |= {key: encode(value) for key, value in row.extra.items() if key not in parts}
-    return _object_text(parts)
+    return gojson.escaped(_object_text(parts))
 
 
 def _timeouts(seconds: Mapping[str, float]) -> str:

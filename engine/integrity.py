@@ -10,7 +10,11 @@ from engine.rows import Row, Snapshot
 
 def verify(snapshot: Snapshot, source: str = "The stack") -> None:
     """Raise EngineError for the first fault; `source` names the state for the message."""
-    fault = next(faults(snapshot), None)
+    refuse(next(faults(snapshot), None), source)
+
+
+def refuse(fault: str | None, source: str) -> None:
+    """Raise EngineError for a fault, if there is one."""
     if fault:
         raise EngineError(f"{source}: the state isn't sound: {fault}; restore it from a backup.")
 

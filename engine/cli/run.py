@@ -172,8 +172,8 @@ def deployed_stack(session: Session, *, dry_run: bool) -> DeployedStack:
     if getattr(session.arguments, "clear_pending_creates", False):
         snapshot = Snapshot(snapshot.rows)
 
-    def save(current: Snapshot) -> None:
-        session.backend.save(stack, current)
+    def save(current: Snapshot) -> Callable[[], None]:
+        return session.backend.saving(stack, current)
 
     return DeployedStack(
         workspace=Workspace(

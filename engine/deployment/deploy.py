@@ -169,7 +169,7 @@ class Deployment:
         await asyncio.gather(*run.tasks, return_exceptions=True)
         if self._monitor.bug is not None:
             raise self._monitor.bug
-        return self._end()
+        return await self._end()
 
     async def _update(self, refresh_first: bool) -> None:
         if refresh_first:
@@ -235,7 +235,7 @@ class Deployment:
 
     # The end
 
-    def _end(self) -> Result:
+    async def _end(self) -> Result:
         run = self.run
         old = self._stack_row(self._stack.snapshot)
         row = self._stack_row(run.journal.snapshot())
@@ -244,7 +244,7 @@ class Deployment:
             outputs = self._merged_outputs(old.outputs if old else {}, self._monitor.stack_outputs)
             run.news[run.stack_urn].outputs = outputs
             run.journal.touch()
-        run.journal.flush()
+        await run.journal.flush()
         snapshot = run.journal.snapshot()
         return Result(run.failed, run.interrupted, snapshot, outputs, old.outputs if old else None)
 

@@ -61,7 +61,7 @@ class Executor:
         run.emit(StepStarted(step))
         started = time.monotonic()
         kind = _PENDING_KINDS.get(step.op)
-        operation = run.journal.begin(step.row, kind) if kind else None
+        operation = await run.journal.begin(step.row, kind) if kind else None
         try:
             await self._apply(step)
         except ProtectedError as error:
@@ -73,7 +73,7 @@ class Executor:
             raise HaltedError from error
         finally:
             if operation is not None:
-                run.journal.end(operation)
+                await run.journal.end(operation)
         run.emit(StepDone(step, time.monotonic() - started))
 
     def _report(self, step: Step, error: Exception, seconds: float) -> None:
@@ -266,11 +266,12 @@ class Executor:
 
 def hide_secret_outputs(row: Row) -> None:
     """Mark as secret what the program named, and what bears the name of a secret input."""
-    for key, value in list(row.outputs.items()):
-        if isinstance(value, Secret):
-            continue
-        if key in row.additional_secret_outputs or isinstance(row.inputs.get(key), Secret):
-            row.outputs[key] = Secret(value)
+    hidden = {key for key, value in row.inputs.items() if isinstance(value, Secret)}
+    hidden.update(row.additional_secret_outputs)
+    row.outputs = {
+        key: Secret(value) if key in hidden and not isinstance(value, Secret) else value
+        for key, value in row.outputs.items()
+    }
 
 
 def keep_secrets_out(row: Row, redactor: Redactor) -> None:

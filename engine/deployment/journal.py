@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
 from engine.rows import PendingOperation, Row, Snapshot
 from engine.urns import reference, reference_id, reference_urn
 
-Save = Callable[[Snapshot], None]
+Save = Callable[[Snapshot], Callable[[], None]]
+"""Takes a snapshot down as it is now, and returns what writes it, which may be called in another thread."""
 
 
 class Journal:
     """Rows finished in this run, in the order of their completion, then the base's rows that it left alone.
 
     That order keeps the state valid at any moment: a registration is finished only after everything it needs.
-    `save` is None for a preview, which writes nothing.
+    Operations that begin or end while a state is being written share the next one. `save` is None for a
+    preview, which writes nothing.
     """
 
     def __init__(self, base: Snapshot, save: Save | None) -> None:
@@ -28,17 +31,20 @@ class Journal:
             op for op in base.pending_operations if op.kind == "creating"
         ]
         self._dirty = False
+        self._waiting: list[asyncio.Future[None]] = []
+        self._writer: asyncio.Task[None] | None = None
 
-    def begin(self, row: Row, kind: str) -> PendingOperation:
-        """Record that an operation has begun, before it does anything."""
+    async def begin(self, row: Row, kind: str) -> PendingOperation:
+        """Record that an operation has begun; when this returns, a state says so, and it may do something."""
         operation = PendingOperation(replace(row), kind)
         self._pending.append(operation)
-        self.write()
+        await self._written()
         return operation
 
-    def end(self, operation: PendingOperation) -> None:
+    async def end(self, operation: PendingOperation) -> None:
+        """Record that it has ended, together with the rows that it made."""
         self._pending = [pending for pending in self._pending if pending is not operation]
-        self.write()
+        await self._written()
 
     def put(self, row: Row, old: Row | None = None) -> None:
         """Add a finished row; `old` is the base row it stands for."""
@@ -55,18 +61,38 @@ class Journal:
         self._dirty = True
 
     def touch(self) -> None:
-        """A row that is already here was changed in place."""
+        """A row that is already here got other values."""
         self._dirty = True
 
-    def write(self) -> None:
-        if self._save is not None:
-            self._save(self.snapshot())
-            self._dirty = False
-
-    def flush(self) -> None:
+    async def flush(self) -> None:
         """Write what finished without an operation of its own."""
         if self._dirty:
-            self.write()
+            await self._written()
+
+    async def _written(self) -> None:
+        """Wait for a state that was taken down from now on."""
+        if self._save is None:
+            return
+        written = asyncio.get_running_loop().create_future()
+        self._waiting.append(written)
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write(self._save))
+        await written
+
+    async def _write(self, save: Save) -> None:
+        while self._waiting:
+            await asyncio.sleep(0)  # whoever else is ready joins
+            waiting, self._waiting = self._waiting, []
+            try:
+                write = save(self.snapshot())
+                self._dirty = False
+                await asyncio.to_thread(write)
+            except BaseException as error:  # noqa: BLE001  told to everyone who waits
+                for written in waiting:
+                    written.set_exception(error)
+            else:
+                for written in waiting:
+                    written.set_result(None)
 
     def snapshot(self) -> Snapshot:
         rows = [row for row in self._new if id(row) not in self._done]

@@ -143,6 +143,18 @@ class TestSaving:
         before = json.loads((folder / "stacks/ex/dev.json.bak").read_text(encoding="utf-8"))
         assert len(before["checkpoint"]["latest"]["resources"]) == 1
 
+    def test_a_state_that_can_t_be_written_is_told(
+        self, backend: FileBackend, dev: Stack, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(_: int) -> None:
+            raise OSError("no space left")
+
+        before = (folder / "stacks" / "ex" / "dev.json").read_bytes()
+        monkeypatch.setattr("engine.files.os.fsync", fail)
+        with pytest.raises(EngineError, match="the state can't be written: no space left"):
+            backend.save(dev, Snapshot([ROOT]))
+        assert (folder / "stacks" / "ex" / "dev.json").read_bytes() == before
+
     def test_an_unsound_state_is_written_and_told(
         self, backend: FileBackend, dev: Stack, folder: Path
     ) -> None:

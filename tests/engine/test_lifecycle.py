@@ -12,10 +12,25 @@ from pathlib import Path
 import pytest
 import yaml
 
+from engine.checkpoint import Encode, Texts
+from engine.rows import Row
 from tests.engine.lifecycle import play
 
 SCENARIOS = sorted((Path(__file__).parent.parent / "lifecycle").glob("*.yaml"))
 CLI = os.environ.get("PULUMI_CLI")
+
+
+@pytest.fixture(autouse=True)
+def _no_stale_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hold every row that is written against its text made anew: no run may change a value in place."""
+    kept = Texts.of
+
+    def checked(texts: Texts, row: Row, encode: Encode) -> str:
+        text = kept(texts, row, encode)
+        assert text == kept(Texts(), row, encode)
+        return text
+
+    monkeypatch.setattr(Texts, "of", checked)
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
