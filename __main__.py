@@ -5,8 +5,7 @@ import os
 
 import pulumi
 
-from components.domain import Registered
-from components.rollout import DOMAINS, PHASES
+from components.rollout import PHASES, register
 from settings import SettingsError, load_settings
 
 try:
@@ -14,8 +13,6 @@ try:
 except SettingsError as error:
     raise pulumi.RunError(str(error)) from None
 
-registered: Registered = {}
-for domain in DOMAINS:
-    domain(settings, registered)
+register(settings)
 
 pulumi.export("phase", f"{settings.phase} of {settings.goal}: {PHASES[settings.phase].title}")

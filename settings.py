@@ -57,6 +57,8 @@ class Settings:
     """Consent to have the webhook endpoint replaced, and with it its signing secret."""
     overwrite_rows: bool
     """Consent to put back reference rows that somebody changed."""
+    hardening: bool
+    """Whether what staging's own design leaves open is closed."""
 
 
 def load_settings(config: Mapping[str, str]) -> Settings:
@@ -73,6 +75,7 @@ def load_settings(config: Mapping[str, str]) -> Settings:
         project_ref=config.get(f"{PROVIDER}:projectRef", ""),
         replace_webhook=reader.take("replaceWebhook", _flag, False),
         overwrite_rows=reader.take("overwriteRows", _flag, False),
+        hardening=reader.take("hardening", _flag, False),
     )
     reader.finish(settings)
     return settings

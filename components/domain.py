@@ -23,33 +23,53 @@ class Domain(pulumi.ComponentResource):
 
     name: ClassVar[str]
 
-    def __init__(self, settings: Settings, registered: Registered) -> None:
+    def __init__(self, registered: Registered) -> None:
         super().__init__(f"voip:components:{type(self).__name__}", self.name)
         self._registered = registered
-        declarations = self.declarations(settings)
-        present = [
-            self._register(shape, [*requirements(shape), *declaration.after], declaration.wires)
-            for declaration in declarations
-            if (shape := declaration.at(settings.phase))
-        ]
-        if retirement := retired(self.name, declarations, settings.phase):
-            # Successors first: nobody may find neither the old policy nor the new one.
-            self._register(retirement, [key_of(shape) for shape in present])
-        self.register_outputs({})
+        self._declared: list[Declaration] = []
+        self._present: list[str] = []
 
     @staticmethod
     def declarations(settings: Settings) -> Sequence[Declaration]:
         """All objects of the domain through all phases, each after those it needs."""
         raise NotImplementedError
 
+    def declare(
+        self,
+        declaration: Declaration,
+        phase: int,
+        under: Domain | None = None,
+        formerly: Domain | None = None,
+    ) -> None:
+        """Register an object if the phase has it; under another component if one is given.
+
+        `formerly` is where a state may have it, from before the settings changed.
+        """
+        self._declared.append(declaration)
+        if shape := declaration.at(phase):
+            after = [*requirements(shape), *declaration.after]
+            aliases = [pulumi.Alias(parent=formerly)] if formerly else []
+            options = pulumi.ResourceOptions(parent=under or self, aliases=aliases)
+            self._register(shape, after, options, declaration.wires)
+            self._present.append(key_of(shape))
+
+    def finish(self, phase: int) -> None:
+        """Register the retirement of what the phase no longer has."""
+        if retirement := retired(self.name, self._declared, phase):
+            # Successors first: nobody may find neither the old policy nor the new one.
+            self._register(retirement, self._present, pulumi.ResourceOptions(parent=self), {})
+        self.register_outputs({})
+
     def _register(
-        self, shape: Shape, after: Sequence[str], wires: Mapping[str, Wire | tuple[Wire, ...]] | None = None
-    ) -> Shape:
-        needed = [self._registered[key] for key in after if key in self._registered]
-        options = pulumi.ResourceOptions(parent=self, depends_on=needed)
-        wired = {name: self._wired(wire) for name, wire in (wires or {}).items()}
+        self,
+        shape: Shape,
+        after: Sequence[str],
+        options: pulumi.ResourceOptions,
+        wires: Mapping[str, Wire | tuple[Wire, ...]],
+    ) -> None:
+        options.depends_on = [self._registered[key] for key in after if key in self._registered]
+        wired = {name: self._wired(wire) for name, wire in wires.items()}
         self._registered[key_of(shape)] = Declared(shape, options, wired)
-        return shape
 
     def _wired(self, wire: Wire | tuple[Wire, ...]) -> Any:
         if isinstance(wire, Wire):

@@ -16,7 +16,7 @@ from provider.schema.postgres import (
     Table,
     Trigger,
 )
-from provider.schema.shape import Shape
+from provider.schema.shape import Shape, identifier
 
 _OWNERS = {"table": Table.token, "function": Function.token}
 
@@ -27,6 +27,9 @@ def requirements(shape: Shape) -> Iterator[str]:
         case Constraint() | Index() | NotNull() | Policy() | Rows() | Trigger():
             yield key_of(Table(schema=shape.schema, name=shape.table, columns={}))
     match shape:
+        case Policy():
+            # A policy lets in whom the grants leave: they must be narrow first.
+            yield key_of(Privileges(kind="table", object=identifier(shape.schema, shape.table)))
         case Trigger():
             yield f"{Function.token}::{shape.function}"
         case Privileges() if shape.kind in _OWNERS:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from components.access import Access
 from components.billing import Billing
 from components.declaration import Declaration
-from components.domain import Domain
+from components.domain import Domain, Registered
+from components.hardening import HARDENED, Hardening, hardened
 from components.identity import Identity
 from components.lerg import Lerg
 from components.sessions import Sessions
@@ -36,7 +37,7 @@ PHASES = (
     Phase(8, "Monitoring and validation"),
 )
 
-DOMAINS: tuple[type[Domain], ...] = (Access, Identity, Lerg, Sessions, Usage, Billing)
+DOMAINS: tuple[type[Domain], ...] = (Access, Identity, Lerg, Sessions, Usage, Billing, Hardening)
 """In the order of registration: a domain stands after those whose objects it needs."""
 
 
@@ -44,4 +45,26 @@ def declarations(settings: Settings) -> Iterator[tuple[type[Domain], Declaration
     """Every object of every domain, through all phases."""
     for domain in DOMAINS:
         for declaration in domain.declarations(settings):
-            yield domain, declaration
+            yield domain, hardened(declaration) if settings.hardening else declaration
+
+
+def component_of(domain: type[Domain], declaration: Declaration, settings: Settings) -> type[Domain]:
+    """The component that an object stands under: its domain's, unless hardening makes it otherwise."""
+    return Hardening if settings.hardening and declaration.key in HARDENED else domain
+
+
+def register(settings: Settings) -> Registered:
+    """Register all that the phase has, and the retirement of what it no longer has."""
+    registered: Registered = {}
+    components = {domain: domain(registered) for domain in DOMAINS}
+    for domain, declaration in declarations(settings):
+        home, hardening = components[domain], components[Hardening]
+        if declaration.key not in HARDENED:
+            home.declare(declaration, settings.phase)
+        elif settings.hardening:
+            home.declare(declaration, settings.phase, under=hardening, formerly=home)
+        else:
+            home.declare(declaration, settings.phase, formerly=hardening)
+    for component in components.values():
+        component.finish(settings.phase)
+    return registered

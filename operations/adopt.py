@@ -10,7 +10,7 @@ from pathlib import Path
 
 from components.declaration import Declaration, key_of
 from components.domain import Domain, retired
-from components.rollout import DOMAINS, declarations
+from components.rollout import DOMAINS, component_of, declarations
 from operations.pulumi import pulumi, require_stack_file, stack_config
 from operations.target import live
 from operations.unmanaged import report, unmanaged_objects
@@ -52,29 +52,26 @@ def _stack(stack: str) -> Iterator[None]:
 
 def import_entries(settings: Settings, planes: Planes) -> Iterator[Entry]:
     """The import file's resources: components, then live objects, then the steps counted as done."""
+    found = [(component, shape) for component, shape in _known(settings) if _is_live(shape, settings, planes)]
+    for component in dict.fromkeys(component for component, _ in found):
+        yield {"type": f"voip:components:{component.__name__}", "name": component.name, "component": True}
+    for component, shape in found:
+        yield {
+            "type": shape.token,
+            "name": key_of(shape),
+            "logicalName": shape.id,
+            "id": shape.id,
+            "parent": component.name,
+        }
+
+
+def _known(settings: Settings) -> Iterator[tuple[type[Domain], Shape]]:
+    """Every object in the version of the phase in which the environment was found, and its component."""
+    for domain, declaration in declarations(settings):
+        yield component_of(domain, declaration, settings), _as_found(declaration, settings.found)
     for domain in DOMAINS:
-        shapes = [shape for shape in _known(domain, settings) if _is_live(shape, settings, planes)]
-        if shapes:
-            token = f"voip:components:{domain.__name__}"
-            yield {"type": token, "name": domain.name, "component": True}
-        for shape in shapes:
-            name = key_of(shape)
-            yield {
-                "type": shape.token,
-                "name": name,
-                "logicalName": shape.id,
-                "id": shape.id,
-                "parent": domain.name,
-            }
-
-
-def _known(domain: type[Domain], settings: Settings) -> Iterator[Shape]:
-    """Every object of a domain in the version of the phase in which the environment was found."""
-    declared = domain.declarations(settings)
-    for declaration in declared:
-        yield _as_found(declaration, settings.found)
-    if retirement := retired(domain.name, declared, settings.found):
-        yield retirement
+        if retirement := retired(domain.name, domain.declarations(settings), settings.found):
+            yield domain, retirement
 
 
 def _as_found(declaration: Declaration, found: int) -> Shape:

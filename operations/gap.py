@@ -13,9 +13,12 @@ from typing import Any, Literal
 import msgspec
 import yaml
 
+from components.rollout import declarations
+from operations.documents import load_contradictions
 from operations.errors import OperationError
 from operations.pages import FOLDER, render
 from operations.pulumi import pulumi
+from settings import PROVIDER, load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 EXPECTED = ROOT / "tests" / "acceptance"
@@ -26,13 +29,14 @@ SIGNS: Mapping[str, Literal["+", "~", "-"]] = {"create": "+", "update": "~", "de
 
 
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One expected difference, with the section of the comparison that tells it."""
+    """One expected difference, with the section of the comparison that tells it, or the fault it closes."""
 
-    section: str
     object: str
     """`<kind>::<id>`"""
     sign: Literal["+", "~", "-"]
     properties: dict[str, str] = {}
+    section: str = ""
+    closes: str = ""
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -67,18 +71,20 @@ def preview(*, consenting: bool) -> dict[str, Any]:
 
 def gap_page(cautious: Mapping[str, Any], consenting: Mapping[str, Any]) -> str:
     """The page; refuses previews that are not what was expected by hand."""
-    rows = expected_rows("gap")
-    more = expected_rows("gap_with_consent")
+    rows, closing, more = (expected_rows(name) for name in ("gap", "hardening", "gap_with_consent"))
     both = [shown(cautious), shown(consenting)]
-    _require_equal(merged(rows), both[0])
-    _require_equal(merged(rows + more), both[1])
+    _require_equal(merged(rows + closing), both[0])
+    _require_equal(merged(rows + closing + more), both[1])
+    gap = {row.object for row in rows + more}
     return render(
         PAGE.name,
-        rows=rows,
+        domains=_by_domain(rows),
+        closing=closing,
+        hardened=gap & {row.object for row in closing},
+        faults={each.id: each.title for each in load_contradictions() if each.kind == "design"},
         more=more,
-        domains=_by_domain(rows, both[0]),
-        parts=Counter(part for each in both[0] for part in each.parts),
-        parts_with_consent=Counter(part for each in both[1] for part in each.parts),
+        parts=_counted(both[0], gap),
+        parts_with_consent=_counted(both[1], gap),
     )
 
 
@@ -91,8 +97,8 @@ def merged(rows: list[Row]) -> dict[str, tuple[str, dict[str, str]]]:
     """By object: its sign and all its properties."""
     result: dict[str, tuple[str, dict[str, str]]] = {}
     for row in rows:
-        _, properties = result.get(row.object, (row.sign, {}))
-        result[row.object] = (row.sign, {**properties, **row.properties})
+        _, before = result.get(row.object, (row.sign, {}))
+        result[row.object] = (row.sign, {**before, **row.properties} if row.sign == "~" else row.properties)
     return result
 
 
@@ -144,11 +150,20 @@ def _part_of(path: str) -> str:
     return "column" if head == "columns" and "." not in rest else path.rpartition(".")[2]
 
 
-def _by_domain(rows: list[Row], found: list[Shown]) -> dict[str, list[Row]]:
-    domain_of = {each.object: each.domain for each in found}
+def _counted(found: list[Shown], gap: set[str]) -> Counter[str]:
+    """The parts of the gap, in whatever form its objects come; what hardening adds is none of them."""
+    return Counter(part for each in found if each.object in gap for part in each.parts)
+
+
+def _by_domain(rows: list[Row]) -> dict[str, list[Row]]:
+    declared = declarations(load_settings({f"{PROVIDER}:environment": "production"}))
+    # `<kind>::<id>` of the `<package>:<plane>:<kind>::<id>` that a key is.
+    domain_of = {declaration.key.split(":", 2)[2]: domain.name for domain, declaration in declared}
     domains: dict[str, list[Row]] = {}
     for row in rows:
-        domains.setdefault(domain_of[row.object], []).append(row)
+        # A retirement is its domain's own.
+        domain = domain_of.get(row.object) or row.object.partition("::")[2].partition("/")[0]
+        domains.setdefault(domain, []).append(row)
     return domains
 
 

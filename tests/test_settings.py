@@ -24,6 +24,7 @@ def test_defaults_lead_to_the_last_phase_with_no_consent() -> None:
         project_ref="",
         replace_webhook=False,
         overwrite_rows=False,
+        hardening=False,
     )
 
 

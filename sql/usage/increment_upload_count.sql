@@ -1,7 +1,7 @@
 
 DECLARE
   counted integer;
-BEGIN
+BEGIN{% block first %}{% endblock %}
   UPDATE public.profiles AS profile
   SET total_uploads = COALESCE(profile.total_uploads, 0) + p_file_count
   WHERE profile.id = p_user_id

@@ -110,6 +110,8 @@ def as_it_was_in_the_end(cluster: Cluster, root: Path, stack: str) -> Iterator[A
     with as_found(cluster, stack) as target:
         environment = Environment(stack, project_at(root), cluster, target)
         environment.project.point(stack, target)
+        # A change of what hardening makes otherwise would be part of a difference that is there already.
+        environment.project.set(stack, "hardening", "false")
         environment.project.adopt(stack)
         adopted = Adopted(environment, environment.shown(), environment.unmanaged())
         yield adopted

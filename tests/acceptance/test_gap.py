@@ -22,16 +22,31 @@ def consenting(project: Project) -> dict[str, Any]:
     return project.preview("production")
 
 
-def test_production_previews_as_the_gap_and_only_the_gap(production: Project) -> None:
+def test_production_previews_as_the_gap_and_its_hardening(production: Project) -> None:
+    rows, closing, more = (gap.expected_rows(name) for name in ("gap", "hardening", "gap_with_consent"))
     cautious = production.preview("production")
-    assert shown(cautious) == gap.merged(gap.expected_rows("gap"))
+    assert shown(cautious) == gap.merged(rows + closing)
 
     with_consent = consenting(production)
-    assert shown(with_consent) == gap.merged(gap.expected_rows("gap") + gap.expected_rows("gap_with_consent"))
+    assert shown(with_consent) == gap.merged(rows + closing + more)
 
     assert gap.gap_page(cautious, with_consent) == gap.PAGE.read_text("utf-8"), (
         "docs/gap.md is not of today; make it anew with `python -m operations gap`"
     )
+
+
+def test_hardening_is_shown_apart(production: Project) -> None:
+    apart = {
+        each.object for each in gap.shown(production.preview("production")) if each.domain == "hardening"
+    }
+    assert apart == {row.object for row in gap.expected_rows("hardening")}
+
+
+def test_without_hardening_production_previews_as_the_gap_alone(production: Project) -> None:
+    # What the state has under hardening moves to its own component: none of it is deleted or made anew.
+    production.set("production", "hardening", "false")
+    retirement: Differences = {"Retirement::hardening/retired": ("+", {})}
+    assert shown(production.preview("production")) == gap.merged(gap.expected_rows("gap")) | retirement
 
 
 def test_nothing_but_objects_and_their_components_changes(production: Project) -> None:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from psycopg import sql
 
-from components.domain import retired
-from components.rollout import DOMAINS
-from operations.printed import FILE
 from provider.notes import Note
 from provider.postgres.catalog import Catalog
 from provider.postgres.statement import (
@@ -21,19 +16,15 @@ from provider.postgres.statement import (
     strongest,
     transactions,
 )
-from provider.printed import Printed
-from provider.schema.postgres import Backfill
-from provider.schema.shape import Shape
 from sandbox import databases
 from sandbox.cluster import Cluster
-from settings import LAST_PHASE, PROJECT, Settings, load_settings
+from settings import LAST_PHASE
 from tests.provider.cases import (
     Case,
     apply,
     create,
     delete,
     differences,
-    kinds_on,
     load_cases,
     mend,
     printings,
@@ -41,6 +32,7 @@ from tests.provider.cases import (
 from tests.provider.conftest import NewDatabase
 from tests.provider.dumps import dump
 from tests.provider.observed import Observation, observations
+from tests.reached import CONSENTS, reach, settings_of
 
 __all__ = ["observations"]
 
@@ -108,37 +100,14 @@ def test_what_a_case_does_is_what_its_statements_declare(
     assert_as_declared(observations)
 
 
+@pytest.mark.parametrize("flags", [(), ("hardening",)], ids=["as staging", "hardened"])
 def test_what_the_phases_do_is_what_their_statements_declare(
-    production_copy: databases.Target, observations: list[Observation]
+    production_copy: databases.Target, observations: list[Observation], flags: tuple[str, ...]
 ) -> None:
-    config = {"voip:environment": "scratch"}
-    config |= {f"{PROJECT}:{consent}": "true" for consent in ("dropLegacyLerg", "dropProfileColumns")}
     for phase in range(1, LAST_PHASE + 1):
-        settings = load_settings({**config, f"{PROJECT}:phase": str(phase)})
-        reach(production_copy, settings)
+        reach(production_copy, settings_of(phase, *CONSENTS, *flags))
     assert len(observations) > 50
     assert_as_declared(observations)
-
-
-def reach(target: databases.Target, settings: Settings) -> None:
-    with kinds_on(target, Printed.load(FILE)) as kinds:
-        for shape in registered(settings):
-            kind = kinds[shape.token]
-            wanted = kind.check(shape)
-            live = None if isinstance(shape, Backfill) else kind.read(wanted.id, wanted)
-            if live is None:
-                kind.create(wanted)
-            elif kind.diff(live, wanted):
-                kind.update(live, wanted)
-
-
-def registered(settings: Settings) -> Iterator[Shape]:
-    """All that the program registers at a phase, in its order."""
-    for domain in DOMAINS:
-        declarations = domain.declarations(settings)
-        yield from (shape for declaration in declarations if (shape := declaration.at(settings.phase)))
-        if retirement := retired(domain.name, declarations, settings.phase):
-            yield retirement
 
 
 def assert_as_declared(observations: list[Observation]) -> None:

@@ -1,0 +1,46 @@
+"""A database led to a phase by the provider's kinds alone: what an update does, without an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from components.domain import retired
+from components.rollout import DOMAINS, declarations
+from operations.printed import FILE
+from provider.printed import Printed
+from provider.schema.postgres import Backfill
+from provider.schema.shape import Shape
+from sandbox import databases
+from settings import PROJECT, Settings, load_settings
+from tests.provider.cases import kinds_on
+
+CONSENTS = ("dropLegacyLerg", "dropProfileColumns")
+
+
+def settings_of(phase: int, *flags: str) -> Settings:
+    """The settings of a phase, with these flags of the config on."""
+    ours = {"phase": str(phase), **dict.fromkeys(flags, "true")}
+    return load_settings({"voip:environment": "scratch"} | {f"{PROJECT}:{key}": ours[key] for key in ours})
+
+
+def reach(target: databases.Target, settings: Settings) -> None:
+    """Lead a database from the phase before to the settings' phase."""
+    with kinds_on(target, Printed.load(FILE)) as kinds:
+        for shape in registered(settings):
+            if shape.token not in kinds:
+                continue  # it lives on another plane
+            kind = kinds[shape.token]
+            wanted = kind.check(shape)
+            live = None if isinstance(shape, Backfill) else kind.read(wanted.id, wanted)
+            if live is None:
+                kind.create(wanted)
+            elif kind.diff(live, wanted):
+                kind.update(live, wanted)
+
+
+def registered(settings: Settings) -> Iterator[Shape]:
+    """All that the program registers at a phase, in an order that is one of its own."""
+    yield from (shape for _, each in declarations(settings) if (shape := each.at(settings.phase)))
+    for domain in DOMAINS:
+        if retirement := retired(domain.name, domain.declarations(settings), settings.phase):
+            yield retirement
