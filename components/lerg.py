@@ -17,6 +17,7 @@ from provider.schema.postgres import (
     Function,
     Index,
     Policy,
+    Predecessor,
     Rows,
     Table,
     Trigger,
@@ -125,7 +126,22 @@ def _enhanced(overwrite: bool) -> Iterator[Declaration]:
     yield since(2, GET_NPA_INFO, after=(f"{Table.token}::{ENHANCED_LERG.id}",))
     yield since(2, open_function(GET_NPA_INFO))
     key = f"{Constraint.token}::public.enhanced_lerg/enhanced_lerg_pkey"
-    yield since(2, Rows(table=table, rows=reference_rows(), overwrite=overwrite), after=(key,))
+    yield since(2, reference(overwrite), after=(key,))
+
+
+def reference(overwrite: bool) -> Rows:
+    """The 450 area codes, and how production's simple table tells the same."""
+    return Rows(
+        table=ENHANCED_LERG.name,
+        rows=reference_rows(),
+        overwrite=overwrite,
+        predecessor=Predecessor(
+            table=LERG_CODES.id,
+            key="npa",
+            columns={"npa": "npa", "state_province_code": "state", "country_code": "country"},
+            derived=["country_name", "state_province_name", "region"],
+        ),
+    )
 
 
 def _enhanced_policies(table: str) -> Iterator[Declaration]:

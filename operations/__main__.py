@@ -1,4 +1,4 @@
-"""`python -m operations COMMAND`: access, adopt, documents, gap, plan, printed, unmanaged."""
+"""`python -m operations COMMAND`: access, adopt, documents, gap, lerg, plan, printed, unmanaged."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     # Declarations render their templates as they are imported, which may be refused.
-    from operations import access, adopt, documents, gap, plan, printed, unmanaged
+    from operations import access, adopt, documents, gap, lerg, plan, printed, unmanaged
 
     parser = argparse.ArgumentParser(prog="python -m operations", description=__doc__)
     commands = parser.add_subparsers(required=True)
@@ -47,6 +47,10 @@ def _parser() -> argparse.ArgumentParser:
     planning = commands.add_parser("plan", help="print every statement of an update, with its locks")
     planning.add_argument("--stack", required=True)
     planning.set_defaults(run=lambda options: plan.plan(options.stack))
+    comparing = commands.add_parser("lerg", help="compare the area codes of both tables and the reference")
+    comparing.add_argument("--stack", required=True)
+    comparing.add_argument("--merge", action="store_true", help="bring lerg_codes up to date for a fallback")
+    comparing.set_defaults(run=lambda options: lerg.lerg(options.stack, merge=options.merge))
     listing = commands.add_parser("unmanaged", help="list what is live and not declared")
     listing.add_argument("--stack", required=True)
     listing.set_defaults(run=lambda options: unmanaged.unmanaged(options.stack))

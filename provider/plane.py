@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from provider.access.table import access_table
 from provider.postgres.catalog import SOURCES, Catalog
 from provider.postgres.session import Session
+from provider.postgres.statement import Statement
 from provider.printed import Printed
 from provider.registry import Kind, postgres_kinds, stripe_kinds, supabase_kinds
 from provider.schema.access import Caller, Table
@@ -48,6 +49,10 @@ class Planes:
         """Who may do what in `public`, tried for real in a transaction that is rolled back."""
         with self._catalog.session.rolled_back() as connection:
             return access_table(connection, callers)
+
+    def change(self, statements: Sequence[Statement]) -> int:
+        """Run statements beside the kinds; returns the last row count."""
+        return self._catalog.change(statements)
 
     def close(self) -> None:
         """Close every connection."""

@@ -11,8 +11,9 @@ from provider.differences import Difference, Sign, join
 from provider.errors import NotAsWantedError, PropertyError, ProviderError
 from provider.notes import Note
 from provider.postgres.catalog import Catalog
-from provider.postgres.compose import listed
+from provider.postgres.compose import listed, named
 from provider.postgres.statement import Statement
+from provider.postgres.succession import Succession, succession
 from provider.schema.postgres import Rows
 from provider.schema.shape import names
 
@@ -63,6 +64,7 @@ class RowsKind:
             table=table,
             rows={_key_of(row, key): _canonical(row, columns) for row in rows},
             overwrite=overwrite,
+            predecessor=known.predecessor if known else None,
         )
 
     def create(self, wanted: Rows) -> Rows:
@@ -75,19 +77,44 @@ class RowsKind:
         if present is None:
             raise ProviderError(f"the table {wanted.id} is not there or has no primary key; create it first")
         _check_keys(wanted, key)
-        if statements := _statements(wanted, present, key):
+        if statements := [*_statements(wanted, present, key), *self._carried(wanted, present, key)]:
             self._catalog.change(statements)
         return self._confirmed(wanted)
 
     def plan(self, wanted: Rows) -> list[Statement]:
         """The statements that write what is missing or changed."""
         empty = Rows(schema=wanted.schema, table=wanted.table, rows={})
-        return _statements(wanted, self.read(wanted.id, wanted) or empty, self._key(wanted.id))
+        present, key = self.read(wanted.id, wanted) or empty, self._key(wanted.id)
+        return [*_statements(wanted, present, key), *self._carried(wanted, present, key)]
 
     def notes(self, wanted: Rows) -> list[Note]:
-        """What a preview tells: nothing as yet beside refusals."""
+        """What a preview tells: how the declared rows stand to those that they succeed."""
         self.plan(wanted)
-        return []
+        found, predecessor = self.succession(wanted), wanted.predecessor
+        return [found.note(predecessor.table)] if found and predecessor else []
+
+    def succession(self, wanted: Rows) -> Succession | None:
+        """How the declared rows stand to those that they succeed; None where there are none, or not yet."""
+        predecessor = wanted.predecessor
+        if predecessor is None:
+            return None
+        query = sql.SQL("SELECT to_jsonb(old) FROM {} AS old").format(named(predecessor.table))
+        rows = self._catalog.session.query_if_possible(query)
+        if rows is None:
+            return None
+        renamed = [{new: row[old] for new, old in predecessor.columns.items()} for (row,) in rows]
+        return succession(
+            {key: json.loads(row) for key, row in wanted.rows.items()},
+            {row[predecessor.key]: row for row in renamed},
+            predecessor.key,
+            predecessor.derived,
+        )
+
+    def _carried(self, wanted: Rows, present: Rows, key: list[str]) -> list[Statement]:
+        found = self.succession(wanted)
+        carried = found.carried if found else {}
+        rows = [_canonical(row, None) for name, row in carried.items() if name not in present.rows]
+        return [Statement(_insert(wanted, rows, key, sql.SQL("NOTHING")))] if rows else []
 
     def delete(self, live: Rows, scratch: bool) -> None:
         """Forget: rows go with their table, and never by themselves."""

@@ -225,6 +225,20 @@ class DefaultPrivileges(Shape, frozen=True, kw_only=True):
         return f"{identifier(self.role)}{place} on {self.kind}"
 
 
+class Predecessor(Part, frozen=True, kw_only=True):
+    """The table whose rows the declared ones succeed."""
+
+    table: str
+    """By its identifier."""
+    key: str
+    """The successor's key."""
+    columns: dict[str, str]
+    """Its columns by the successor's, the key's too."""
+    derived: list[str]
+    """What follows from the others of those columns: a row that it alone holds is carried over with what the
+    rows of the same values agree on."""
+
+
 class Rows(Shape, frozen=True, kw_only=True):
     """Reference rows, by key. Rows that are live and not declared are left alone."""
 
@@ -236,6 +250,7 @@ class Rows(Shape, frozen=True, kw_only=True):
     """By primary key: the declared columns as one JSON object, keys sorted."""
     overwrite: bool = False
     """Consent to put back what somebody changed in a declared row."""
+    predecessor: Predecessor | None = None
 
     @property
     def id(self) -> str:
