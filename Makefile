@@ -5,10 +5,11 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 PULUMI := $(VENV)/bin/pulumi
 DENO := DENO_NO_UPDATE_CHECK=1 ../$(VENV)/bin/deno
+EDGE := --quiet --config sandbox/edge/deno.json sandbox/edge
 STATE := .sandbox/state/.pulumi/stacks/voip-accelerator-infra
 STACKS := production staging
 
-.PHONY: preview test check format setup sandbox sandbox-stop sandbox-reset printed documents gap bench clean
+.PHONY: preview test check format setup sandbox started sandbox-stop sandbox-reset printed documents gap bench clean
 
 preview: $(STACKS:%=$(STATE)/%.json) ## Show what production lacks
 	@$(PULUMI) preview --stack production
@@ -21,15 +22,19 @@ check: $(VENV)/.dev ## Types, lint and format
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy engine provider resources components sandbox operations bench sql settings.py __main__.py tests
 	@cd functions && $(DENO) check --quiet --frozen . && $(DENO) lint --quiet && $(DENO) fmt --quiet --check
+	@$(VENV)/bin/deno check $(EDGE) && $(VENV)/bin/deno lint $(EDGE) && $(VENV)/bin/deno fmt --check $(EDGE)
 
 format: $(VENV)/.dev
 	@$(VENV)/bin/ruff check --fix .
 	@$(VENV)/bin/ruff format .
 	@cd functions && $(DENO) fmt --quiet
+	@$(VENV)/bin/deno fmt $(EDGE)
 
 setup: $(VENV)/.runtime
 
-sandbox: $(VENV)/.runtime ## Start the sandbox
+sandbox: $(VENV)/.edge started ## Start the sandbox, with its functions served
+
+started: $(VENV)/.runtime
 	@$(PYTHON) -m sandbox start
 
 sandbox-stop: $(VENV)/.runtime
@@ -38,7 +43,7 @@ sandbox-stop: $(VENV)/.runtime
 sandbox-reset: $(VENV)/.runtime
 	@$(PYTHON) -m sandbox reset
 
-printed: sandbox $(VENV)/.dev ## Make sql/printed.json anew
+printed: started $(VENV)/.dev ## Make sql/printed.json anew
 	@$(PYTHON) -m operations printed
 
 documents: $(VENV)/.dev ## Make the documents that are made of data and code
@@ -46,7 +51,7 @@ documents: $(VENV)/.dev ## Make the documents that are made of data and code
 		_tools/openapi.ts
 	@$(PYTHON) -m operations documents
 
-$(STATE)/%.json: | sandbox
+$(STATE)/%.json: | started
 	@$(PYTHON) -m operations adopt --stack $*
 
 $(VENV)/.runtime: requirements.txt
@@ -56,6 +61,11 @@ $(VENV)/.runtime: requirements.txt
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@ln -sf ../../engine/pulumi $(VENV)/bin/pulumi
 	@touch $@
+
+# A preview needs no Deno, and there is none on PyPI for musl: all else goes on without one.
+$(VENV)/.edge: requirements-edge.txt $(VENV)/.runtime
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r $< \
+		&& touch $@ || echo "No Deno: functions are not served. Install one and name it in SANDBOX_DENO." >&2
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt

@@ -42,6 +42,8 @@ class Target:
     """The stand-in for Stripe."""
     stripe_key: str = field(default="", repr=False)
     """The secret key of the account that belongs to the project."""
+    api_url: str = ""
+    """Where its functions and its Auth are; empty where nobody serves them."""
 
     def entry(self) -> dict[str, str]:
         """What targets.json tells of it."""
@@ -193,7 +195,7 @@ def _target(cluster: Cluster, ref: str, name: str) -> Target:
         return Target(ref, name, *urls)
     known = accounts(cluster)
     key = known.key(ref) if known.file(ref).exists() else ""
-    return Target(ref, name, *urls, apis.url, apis.token, apis.url, key)
+    return Target(ref, name, *urls, apis.url, apis.token, apis.url, key, apis.api_url(ref))
 
 
 def _scratch(

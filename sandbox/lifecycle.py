@@ -34,7 +34,7 @@ def start(root: Path = PROJECT, say: Callable[[str], None] = silent) -> Cluster:
     """The project's cluster, up and complete: made, repaired or started if it wasn't."""
     layout = Layout(root.resolve())
     up = _up(layout)
-    if up and process.running(layout) and layout.targets.exists():
+    if up and process.complete(layout) and layout.targets.exists():
         return up
     with layout.locked():
         cluster = _up(layout) or _start_built(layout) or _make(layout, say)
@@ -112,6 +112,8 @@ def _start_built(layout: Layout) -> Cluster | None:
     if cluster is None or not (layout.data / "PG_VERSION").exists():
         return None
     port = server.start(layout, installation.find(layout), cluster.port)
+    if port != cluster.port:
+        process.stop(layout)  # functions have been told the old one
     cluster = cluster._replace(port=port)
     cluster.save()
     return cluster

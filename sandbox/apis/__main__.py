@@ -15,10 +15,12 @@ import uvicorn
 from sandbox import server
 from sandbox.apis import process
 from sandbox.apis.app import application
-from sandbox.apis.projects import Projects
+from sandbox.apis.keys import environment
+from sandbox.apis.projects import Project, Projects
 from sandbox.apis.stripe.books import Accounts
 from sandbox.cluster import OWNER, Cluster
 from sandbox.databases import database_of
+from sandbox.edge.router import Router
 from sandbox.errors import SandboxError
 from sandbox.layout import Layout
 
@@ -45,37 +47,57 @@ def main(root: Path) -> int:
 
 
 def _serve(layout: Layout, mark: int, told: int) -> None:
-    listening = _listen(layout)
-    process.record(layout, listening.getsockname()[1])
+    own, edge = process.preferred_ports(layout)
+    listening = _listen(layout, own)
+    port = listening.getsockname()[1]
     token = process.token(layout)
-    app = application(Projects(layout), Accounts(layout, token), token, lambda ref: _healthy(layout, ref))
+    router = Router(layout.apis, f"http://127.0.0.1:{port}", token, server.free_port(layout, edge))
+    app = application(
+        Projects(layout),
+        Accounts(layout, token),
+        token,
+        healthy=lambda ref: _healthy(layout, ref),
+        environment=lambda project: _environment(layout, project, router.port),
+        cluster=lambda: Cluster.load(layout),
+    )
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=PATIENCE_SECONDS, lifespan="on"
     )
-    serving = uvicorn.Server(config)
-    os.write(told, b".")
-    os.close(told)
-    asyncio.run(_until_abandoned(serving, listening, layout, mark))
+    asyncio.run(_until_abandoned(uvicorn.Server(config), listening, router, layout, mark, told))
 
 
 async def _until_abandoned(
-    serving: uvicorn.Server, listening: socket.socket, layout: Layout, mark: int
+    serving: uvicorn.Server, listening: socket.socket, router: Router, layout: Layout, mark: int, told: int
 ) -> None:
     task = asyncio.create_task(serving.serve([listening]))
-    while not task.done():
-        await asyncio.wait([task], timeout=LOOK_SECONDS)
-        serving.should_exit |= process.abandoned(layout, mark)
+    try:
+        edge = router.port if await router.keep() else None
+        process.record(layout, listening.getsockname()[1], edge)
+        os.write(told, b".")
+        os.close(told)
+        while not task.done():
+            await asyncio.wait([task], timeout=LOOK_SECONDS)
+            serving.should_exit |= process.abandoned(layout, mark)
+            if edge and not task.done():
+                await router.keep()
+    finally:
+        router.end()
     await task
 
 
-def _listen(layout: Layout) -> socket.socket:
+def _listen(layout: Layout, preferred: int | None) -> socket.socket:
     while True:
-        port = server.free_port(layout, process.preferred_port(layout))
+        port = server.free_port(layout, preferred)
         try:
             return socket.create_server(("127.0.0.1", port))
         except OSError as error:
             if error.errno != errno.EADDRINUSE:  # else taken since it was found free
                 raise
+
+
+def _environment(layout: Layout, project: Project, port: int) -> dict[str, str]:
+    cluster = Cluster.load(layout)
+    return environment(project, cluster, f"http://127.0.0.1:{port}/{project.ref}") if cluster else {}
 
 
 def _healthy(layout: Layout, ref: str) -> bool:

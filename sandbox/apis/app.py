@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -12,9 +12,12 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sandbox.apis import auth
+from sandbox.apis.auth import Auth, AuthError
 from sandbox.apis.control import Control
 from sandbox.apis.gate import MANAGEMENT, PREFIX, Gate, Guard, Traffics
-from sandbox.apis.management import Healthy, Management, RefusedError, refused
+from sandbox.apis.management import Environment, Healthy, Management, RefusedError, refused
+from sandbox.apis.platform import Platform
 from sandbox.apis.projects import BundleError, Projects
 from sandbox.apis.stripe import door
 from sandbox.apis.stripe.books import Accounts
@@ -23,10 +26,19 @@ from sandbox.apis.stripe.deliveries import Deliveries
 from sandbox.apis.stripe.refusals import StripeError
 from sandbox.apis.stripe.service import Service
 from sandbox.apis.stripe.service import refused as stripe_refused
+from sandbox.cluster import Cluster
 
 
-def application(projects: Projects, accounts: Accounts, token: str, healthy: Healthy) -> Starlette:
-    """Every stand-in, behind the token, and Stripe's behind its accounts' keys."""
+def application(
+    projects: Projects,
+    accounts: Accounts,
+    token: str,
+    *,
+    healthy: Healthy,
+    environment: Environment,
+    cluster: Callable[[], Cluster | None],
+) -> Starlette:
+    """Every stand-in: Supabase's behind the token, Stripe's behind its accounts' keys, Auth's open to all."""
     traffics, payments, deliveries = Traffics(), Traffics(door.RATE), Deliveries(accounts)
     guard = Middleware(Guard, token=token)
     refusals = {
@@ -36,7 +48,7 @@ def application(projects: Projects, accounts: Accounts, token: str, healthy: Hea
         StripeError: stripe_refused,
     }
     management = Starlette(
-        routes=Management(projects, healthy).routes(),
+        routes=Management(projects, healthy, environment).routes(),
         middleware=[guard, Middleware(Gate, traffics=traffics, manner=MANAGEMENT)],
         exception_handlers=refusals,
     )
@@ -53,8 +65,9 @@ def application(projects: Projects, accounts: Accounts, token: str, healthy: Hea
             "/{ref}/stripe",
             routes=[*StripeControl(accounts, deliveries).routes(), *Control(payments).routes()],
         ),
-        Mount("/{ref}", routes=Control(traffics).routes()),
+        Mount("/{ref}", routes=[*Platform(projects, environment).routes(), *Control(traffics).routes()]),
     ]
+    people = Starlette(routes=Auth(projects, cluster).routes(), exception_handlers={AuthError: auth.refused})
     control = Starlette(routes=told, middleware=[guard], exception_handlers=refusals)
 
     @asynccontextmanager
@@ -65,7 +78,12 @@ def application(projects: Projects, accounts: Accounts, token: str, healthy: Hea
         await deliveries.close()
 
     return Starlette(
-        routes=[Mount(PREFIX, _ByKey(stripe, management)), Mount("/sandbox", control)], lifespan=lifespan
+        routes=[
+            Mount(PREFIX, _ByKey(stripe, management)),
+            Mount("/sandbox", control),
+            Mount("/auth", people),
+        ],
+        lifespan=lifespan,
     )
 
 

@@ -35,6 +35,9 @@ UPLOAD_PART_BYTES = 20_000_000
 Healthy = Callable[[str], bool]
 """Whether the database of a project answers."""
 
+Environment = Callable[[Project], Mapping[str, str]]
+"""What the functions of a project find in theirs, Supabase's own names among it."""
+
 Body = TypeVar("Body")
 
 
@@ -88,9 +91,10 @@ class GivenSecret(msgspec.Struct):
 class Management:
     """The endpoints. Each reads a project and writes it back without a pause: none sees another's half."""
 
-    def __init__(self, projects: Projects, healthy: Healthy) -> None:
+    def __init__(self, projects: Projects, healthy: Healthy, environment: Environment) -> None:
         self._projects = projects
         self._healthy = healthy
+        self._environment = environment
 
     def routes(self) -> list[Route]:
         """Every endpoint below `/v1`."""
@@ -183,11 +187,14 @@ class Management:
         )
 
     async def list_secrets(self, request: Request) -> Response:
-        secrets = sorted(self._project(request).secrets.items())
+        project = self._project(request)
+        reserved = {
+            name: Secret(value, project.created_at) for name, value in self._environment(project).items()
+        }
         return JSONResponse(
             [
                 {"name": name, "value": secret.digest, "updated_at": _instant(secret.updated_at)}
-                for name, secret in secrets
+                for name, secret in sorted({**reserved, **project.secrets}.items())
             ]
         )
 

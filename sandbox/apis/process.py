@@ -11,8 +11,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from sandbox.edge import deno
 from sandbox.errors import SandboxError
 from sandbox.layout import PROJECT, Layout, write_private
 
@@ -25,6 +26,8 @@ class Apis(NamedTuple):
 
     port: int
     token: str
+    edge: int | None
+    """The port on which functions are served; None where they aren't."""
 
     def __repr__(self) -> str:
         return f"Apis(port {self.port})"
@@ -33,22 +36,35 @@ class Apis(NamedTuple):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def api_url(self, ref: str) -> str:
+        """Where a project's functions and Auth are; empty where nobody serves them."""
+        return f"http://127.0.0.1:{self.edge}/{ref}" if self.edge else ""
+
 
 class _Running(NamedTuple):
     pid: int
     port: int
+    edge: int | None
+    served_by: str | None
 
 
 def running(layout: Layout) -> Apis | None:
     """How to reach this project's stand-ins if they are up."""
     found = _running(layout)
-    return Apis(found.port, token(layout)) if found else None
+    return Apis(found.port, token(layout), found.edge) if found else None
+
+
+def complete(layout: Layout) -> Apis | None:
+    """The same, unless another Deno than the one they found would serve the functions now."""
+    found = _running(layout)
+    return running(layout) if found and found.served_by == _deno() else None
 
 
 def start(layout: Layout) -> Apis:
     """The stand-ins, up. Call under the sandbox's lock."""
-    if up := running(layout):
+    if up := complete(layout):
         return up
+    stop(layout)
     import subprocess  # slow to import, and not needed while all is well
 
     token(layout)
@@ -98,12 +114,10 @@ def token(layout: Layout) -> str:
     return path.read_text("utf-8")
 
 
-def preferred_port(layout: Layout) -> int | None:
-    """The port that they had last."""
-    try:
-        return int(json.loads(_record(layout).read_text("utf-8"))["port"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return None
+def preferred_ports(layout: Layout) -> tuple[int | None, int | None]:
+    """The ports that they had last, the functions' after their own."""
+    known = _known(layout)
+    return known.get("port"), known.get("edge")
 
 
 @contextmanager
@@ -120,13 +134,13 @@ def alive(layout: Layout) -> Iterator[int]:
                 raise SandboxError("The sandbox's APIs are up already")
             time.sleep(0.01)  # somebody looks whether there is one
         # Whoever finds the mark taken must not take the last process' record for this one's.
-        _write_record(layout, None, preferred_port(layout))
+        _write(layout, {**_known(layout), "pid": None})
         yield handle.fileno()
 
 
-def record(layout: Layout, port: int) -> None:
-    """Tells on which port this process serves."""
-    _write_record(layout, os.getpid(), port)
+def record(layout: Layout, port: int, edge: int | None) -> None:
+    """Tells on which ports this process serves."""
+    _write(layout, {"pid": os.getpid(), "port": port, "edge": edge, "served_by": _deno()})
 
 
 def log_of(layout: Layout) -> Path:
@@ -145,15 +159,27 @@ def abandoned(layout: Layout, mark: int) -> bool:
 def _running(layout: Layout) -> _Running | None:
     if not _is_locked(layout):
         return None
+    known = _known(layout)
+    if not known.get("pid"):
+        return None  # it holds the mark, and hasn't told its ports yet
+    return _Running(known["pid"], known["port"], known.get("edge"), known.get("served_by"))
+
+
+def _deno() -> str | None:
+    found = deno.find()
+    return str(found) if found else None
+
+
+def _known(layout: Layout) -> dict[str, Any]:
     try:
         known = json.loads(_record(layout).read_text("utf-8"))
-        return _Running(int(known["pid"]), int(known["port"]))
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return None  # it holds the mark, and hasn't told its port yet
+    except (FileNotFoundError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
 
 
-def _write_record(layout: Layout, pid: int | None, port: int | None) -> None:
-    write_private(_record(layout), json.dumps({"pid": pid, "port": port}))
+def _write(layout: Layout, known: dict[str, Any]) -> None:
+    write_private(_record(layout), json.dumps(known))
 
 
 def _is_locked(layout: Layout) -> bool:

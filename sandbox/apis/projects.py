@@ -74,10 +74,15 @@ class Project(msgspec.Struct, kw_only=True):
     name: str
     region: str
     created_at: int
+    jwt_secret: str
+    """Signs the tokens of its users."""
     functions: dict[str, Function] = {}
     bundled: dict[str, Function] = {}
     """Versions that were bundled and not activated yet."""
     secrets: dict[str, Secret] = {}
+
+    def __repr__(self) -> str:
+        return f"Project({self.ref})"
 
     def deploy(self, slug: str, name: str | None, source: Source) -> Function:
         """Make a new version the one that is served."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ class Seed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     region: str
     since: datetime
+    jwt_secret: str
     functions: dict[str, SeededFunction]
 
 
@@ -40,6 +42,7 @@ def as_built(projects: Projects, environment: str, ref: str) -> Project:
         name=seed.name,
         region=seed.region,
         created_at=since,
+        jwt_secret=seed.jwt_secret,
         functions={
             slug: Function(
                 # The same in every sandbox, as the rest of a seed is.
@@ -64,7 +67,13 @@ def copied(projects: Projects, source: str, ref: str) -> Project:
 
 def blank(ref: str) -> Project:
     """A new project."""
-    return Project(ref=ref, name=ref, region="us-east-1", created_at=milliseconds())
+    return Project(
+        ref=ref,
+        name=ref,
+        region="us-east-1",
+        created_at=milliseconds(),
+        jwt_secret=secrets.token_urlsafe(32),
+    )
 
 
 def _source(projects: Projects, found: SeededFunction) -> Source:

@@ -81,19 +81,24 @@ def edge(project: Project, blank_database: Target, sandbox_cluster: Cluster) -> 
     return Edge(project, Projects(sandbox_cluster.layout), blank_database.ref)
 
 
+def served(text: str) -> str:
+    """A function that answers, since a deployment sees to that."""
+    return f"Deno.serve(() => new Response({text!r}));\n"
+
+
 def secret(value: str) -> tuple[str, dict[str, Any]]:
     return "Secret", {"name": "SESSION_SECRET", "value": value}
 
 
 def test_what_is_declared_is_reached_and_stays(edge: Edge) -> None:
-    edge.write("one", "1")
-    edge.write("two", "2")
+    edge.write("one", served("1"))
+    edge.write("two", served("2"))
     edge.want(secret(CANARY), edge.function("one"), edge.function("two", verify_jwt=False))
     edge.up()
     assert edge.live == {"one": True, "two": False}
     edge.preview("--expect-no-changes")
 
-    edge.write("one", "3")
+    edge.write("one", served("3"))
     edge.want(secret(CANARY + "2"), edge.function("one"), edge.function("two", verify_jwt=True))
     shown = edge.preview("--diff").out
     assert "~ bundle" in shown
@@ -119,7 +124,7 @@ def test_a_secret_is_told_nowhere(edge: Edge, sandbox_cluster: Cluster) -> None:
 
 
 def test_what_is_not_declared_any_more_is_kept_until_it_is_retired(edge: Edge) -> None:
-    edge.write("one", "1")
+    edge.write("one", served("1"))
     edge.want(edge.function("one"))
     edge.up()
     edge.want()
@@ -133,7 +138,7 @@ def test_what_is_not_declared_any_more_is_kept_until_it_is_retired(edge: Edge) -
 
 
 def test_an_import_takes_over_what_is_live(edge: Edge) -> None:
-    edge.write("one", "1")
+    edge.write("one", served("1"))
     edge.want(edge.function("one"), secret(CANARY))
     edge.up()
     pulumi = edge.project.pulumi

@@ -28,6 +28,7 @@ def test_the_environments_are_published_under_their_refs(sandbox_cluster: Cluste
             "access_token": apis.token,
             "stripe_url": apis.url,
             "stripe_key": databases.accounts(sandbox_cluster).key(ref),
+            "api_url": apis.api_url(ref),
         }
 
 

@@ -64,7 +64,14 @@ def observed(sources: Sources) -> Observed:
 def failing(observed: Observed, project: Target, tmp_path: Path) -> Iterator[Target]:
     """A stand-in within this process, which fails more often than not."""
     config = uvicorn.Config(
-        application(observed, Accounts(Layout(tmp_path), TOKEN), TOKEN, lambda _: True),
+        application(
+            observed,
+            Accounts(Layout(tmp_path), TOKEN),
+            TOKEN,
+            healthy=lambda _: True,
+            environment=lambda _: {},
+            cluster=lambda: None,
+        ),
         port=0,
         log_level="critical",
         lifespan="off",

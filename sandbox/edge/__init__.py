@@ -1,0 +1,1 @@
+"""The edge: functions served on Deno, each project's by its own URL."""
