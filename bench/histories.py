@@ -2,8 +2,8 @@
 
 `tests/billing/histories.py` tells what happens in one, by its seed. `bench/results/histories.jsonl` holds the
 machine and the command, then one line for each history: what happened, what became of the deliveries, and in
-which columns the profile was wrong in the end. Needs the sandbox; every batch has a database, an account and a
-function of its own.
+which columns the profile was wrong in the end. Needs the sandbox; every batch has a database, an account and
+a function of its own.
 """
 
 from __future__ import annotations
