@@ -14,6 +14,7 @@ from sandbox import databases
 from settings import PROJECT, Settings, load_settings
 from tests.provider.cases import kinds_on
 
+PRINTED = Printed.load(FILE)
 CONSENTS = ("dropLegacyLerg", "dropProfileColumns")
 
 
@@ -25,17 +26,20 @@ def settings_of(phase: int, *flags: str) -> Settings:
 
 def reach(target: databases.Target, settings: Settings) -> None:
     """Lead a database from the phase before to the settings' phase."""
-    with kinds_on(target, Printed.load(FILE)) as kinds:
-        for shape in registered(settings):
-            if shape.token not in kinds:
-                continue  # it lives on another plane
-            kind = kinds[shape.token]
-            wanted = kind.check(shape)
-            live = None if isinstance(shape, Backfill) else kind.read(wanted.id, wanted)
-            if live is None:
-                kind.create(wanted)
-            elif kind.diff(live, wanted):
-                kind.update(live, wanted)
+    make(target, *registered(settings))
+
+
+def make(target: databases.Target, *shapes: Shape) -> None:
+    """Bring the live objects to what is wanted; those of other planes are left out."""
+    with kinds_on(target, PRINTED) as kinds:
+        for shape in shapes:
+            if kind := kinds.get(shape.token):
+                wanted = kind.check(shape)
+                live = None if isinstance(shape, Backfill) else kind.read(wanted.id, wanted)
+                if live is None:
+                    kind.create(wanted)
+                elif kind.diff(live, wanted):
+                    kind.update(live, wanted)
 
 
 def registered(settings: Settings) -> Iterator[Shape]:

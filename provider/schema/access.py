@@ -43,3 +43,14 @@ class Cell(NamedTuple):
 Table = Mapping[Cell, str]
 """What came of each: `allowed`, `denied`, `no row` (none that the caller could reach), `ignored` (no error
 and no change), or `stopped` and `untried` with an SQLSTATE. A call tells what it changed, too."""
+
+
+class Rule(Part, frozen=True, kw_only=True):
+    """What must come of every cell that it meets; `*` in a pattern stands for anything."""
+
+    caller: list[str] = msgspec.field(default_factory=lambda: ["*"])
+    object: list[str] = msgspec.field(default_factory=lambda: ["*"])
+    command: list[str] = msgspec.field(default_factory=lambda: ["*"])
+    row: list[str] = msgspec.field(default_factory=lambda: ["*"])
+    column: list[str] = msgspec.field(default_factory=lambda: ["*"])
+    outcome: str
