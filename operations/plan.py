@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from components.declaration import key_of
-from components.domain import Domain, retired
-from components.rollout import DOMAINS
+from components.domain import retired
+from components.rollout import DOMAINS, declarations
 from operations.pulumi import stack_config
 from operations.target import live
 from provider.plane import Planes
@@ -30,18 +30,20 @@ def plan(stack: str) -> str:
 
 def steps(settings: Settings, planes: Planes) -> Iterator[Steps]:
     """The statements for each object that an update would change, in the program's order."""
+    for shape in registered(settings):
+        kind = planes.kinds[shape.token]
+        if isinstance(kind, Planned) and (statements := kind.plan(kind.check(shape))):
+            yield key_of(shape), statements
+
+
+def registered(settings: Settings) -> Iterator[Shape]:
+    """All that the program registers at its phase: what exists, and then what is retired."""
+    declared = list(declarations(settings))
+    yield from (shape for _, declaration in declared if (shape := declaration.at(settings.phase)))
     for domain in DOMAINS:
-        for shape in _registered(domain, settings):
-            kind = planes.kinds[shape.token]
-            if isinstance(kind, Planned) and (statements := kind.plan(kind.check(shape))):
-                yield key_of(shape), statements
-
-
-def _registered(domain: type[Domain], settings: Settings) -> Iterator[Shape]:
-    declarations = domain.declarations(settings)
-    yield from (shape for declaration in declarations if (shape := declaration.at(settings.phase)))
-    if retirement := retired(domain.name, declarations, settings.phase):
-        yield retirement
+        own = [declaration for of, declaration in declared if of is domain]
+        if retirement := retired(domain.name, own, settings.phase):
+            yield retirement
 
 
 def script(planned: Sequence[Steps]) -> str:

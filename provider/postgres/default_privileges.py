@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 from psycopg import sql
 
 from provider.errors import PropertyError
 from provider.postgres.compose import declared, spaced
 from provider.postgres.kind import CatalogKind
-from provider.postgres.privileges import BUILT_IN, changes, granted, normalized_grants
+from provider.postgres.privileges import changes, granted, normalized_grants
 from provider.postgres.statement import Statement
-from provider.schema.postgres import DefaultPrivileges
+from provider.schema.postgres import DefaultPrivileges, Grants
+
+_BUILT_IN: Mapping[str, Grants] = {"functions": {"PUBLIC": ["EXECUTE"]}, "types": {"PUBLIC": ["USAGE"]}}
+"""What Postgres itself grants on new objects. A single schema's default privileges only add to it."""
 
 
 class DefaultPrivilegesKind(CatalogKind[DefaultPrivileges]):
@@ -46,7 +51,7 @@ class DefaultPrivilegesKind(CatalogKind[DefaultPrivileges]):
 
 
 def _untouched(defaults: DefaultPrivileges) -> DefaultPrivileges:
-    grants = {} if defaults.schema else BUILT_IN.get(defaults.kind, {})
+    grants = {} if defaults.schema else _BUILT_IN.get(defaults.kind, {})
     return msgspec.structs.replace(defaults, grants=grants)
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
 
 import msgspec
 from psycopg import sql
 
 from provider.errors import PropertyError, ProviderError
-from provider.postgres.compose import declared, named, role
+from provider.postgres.compose import declared, listed, named, role
 from provider.postgres.kind import CatalogKind
 from provider.postgres.statement import Statement
 from provider.schema.postgres import DefaultPrivileges, Grants, Privileges
@@ -20,13 +19,6 @@ _GRANTABLE = " WITH GRANT OPTION"
 # A procedure is no FUNCTION to GRANT, but both are a ROUTINE.
 _KEYWORDS = {"table": "TABLE", "sequence": "SEQUENCE", "function": "ROUTINE", "schema": "SCHEMA"}
 
-_PLURALS: Mapping[str, Literal["tables", "sequences", "functions", "schemas"]] = {
-    "table": "tables",
-    "sequence": "sequences",
-    "function": "functions",
-    "schema": "schemas",
-}
-
 _PRIVILEGES = {
     "table": "DELETE INSERT MAINTAIN REFERENCES SELECT TRIGGER TRUNCATE UPDATE",
     "column": "INSERT REFERENCES SELECT UPDATE",
@@ -35,9 +27,6 @@ _PRIVILEGES = {
     "type": "USAGE",
     "schema": "CREATE USAGE",
 }
-
-BUILT_IN: Mapping[str, Grants] = {"functions": {"PUBLIC": ["EXECUTE"]}, "types": {"PUBLIC": ["USAGE"]}}
-"""What Postgres itself grants on new objects. A single schema's default privileges only add to it."""
 
 Granted = set[tuple[str, str]]
 """Role and privilege, the privilege with its grant option."""
@@ -70,8 +59,8 @@ class PrivilegesKind(CatalogKind[Privileges]):
         """Forget: grants go with their object, and without it there is nothing to drop."""
 
     def creation(self, wanted: Privileges) -> list[Statement]:
-        # The object is not there yet, and what is made gets the default privileges with it.
-        return self.alteration(self._by_default(wanted), wanted)
+        # The object is not there yet, and will get the default privileges, which this update may change too.
+        return [*self._without_default(wanted), *self.alteration(_nothing(wanted), wanted)]
 
     def alteration(self, live: Privileges, wanted: Privileges) -> list[Statement]:
         have, want = granted(live.grants), granted(wanted.grants)
@@ -90,17 +79,19 @@ class PrivilegesKind(CatalogKind[Privileges]):
     def removal(self, live: Privileges) -> list[Statement]:
         return []
 
-    def _by_default(self, wanted: Privileges) -> Privileges:
-        (schema, *_), _ = names(wanted.object)
-        kind = _PLURALS[wanted.kind]
-        everywhere = DefaultPrivileges(schema="", kind=kind, grants=BUILT_IN.get(kind, {}))
-        inside = DefaultPrivileges(schema=schema, kind=kind)
-        live = self._catalog.all(DefaultPrivileges)
-        pairs = set().union(*(granted(live.get(each.id, each).grants) for each in (everywhere, inside)))
-        grants: Grants = {}
-        for role_name, privilege in sorted(pairs):
-            grants.setdefault(role_name, []).append(privilege)
-        return Privileges(kind=wanted.kind, object=wanted.object, grants=grants)
+    def _without_default(self, wanted: Privileges) -> Iterator[Statement]:
+        kinds = [
+            each for each in self._catalog.all(DefaultPrivileges).values() if each.kind == f"{wanted.kind}s"
+        ]
+        owners = {each.role for each in kinds}
+        roles = sorted({"PUBLIC"}.union(*(each.grants for each in kinds)) - owners)
+        yield Statement(
+            sql.SQL("REVOKE ALL ON {} FROM {}").format(on(wanted), listed(role(name) for name in roles))
+        )
+
+
+def _nothing(wanted: Privileges) -> Privileges:
+    return Privileges(kind=wanted.kind, object=wanted.object)
 
 
 def changes(
