@@ -1,4 +1,4 @@
-"""`python -m operations COMMAND`: access, adopt, documents, gap, lerg, plan, printed, unmanaged."""
+"""`python -m operations COMMAND`: access, adopt, documents, gap, lerg, payments, plan, printed, unmanaged."""
 
 from __future__ import annotations
 
@@ -51,6 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     comparing.add_argument("--stack", required=True)
     comparing.add_argument("--merge", action="store_true", help="bring lerg_codes up to date for a fallback")
     comparing.set_defaults(run=lambda options: lerg.lerg(options.stack, merge=options.merge))
+    paying = commands.add_parser("payments", help="stop, repair and start what Stripe tells")
+    paying.add_argument("action", choices=("stop", "repair", "start"))
+    paying.add_argument("--stack", required=True)
+    paying.add_argument("--customer", help="repair: of one customer alone")
+    paying.add_argument("--apply", action="store_true", help="repair: correct what is shown")
+    paying.set_defaults(run=_payments)
     listing = commands.add_parser("unmanaged", help="list what is live and not declared")
     listing.add_argument("--stack", required=True)
     listing.set_defaults(run=lambda options: unmanaged.unmanaged(options.stack))
@@ -62,6 +68,17 @@ def _parser() -> argparse.ArgumentParser:
     gapping = commands.add_parser("gap", help="make docs/gap.md anew")
     gapping.set_defaults(run=lambda _: gap.write_gap())
     return parser
+
+
+def _payments(options: argparse.Namespace) -> str:
+    from operations import payments
+
+    match options.action:
+        case "stop":
+            return payments.stop(options.stack)
+        case "start":
+            return payments.start(options.stack)
+    return payments.repair(options.stack, customer=options.customer, apply=options.apply)
 
 
 if __name__ == "__main__":

@@ -69,6 +69,21 @@ class Account:
             ),
         )
 
+    def subscriptions(self, customer: str) -> list[Object]:
+        """Every subscription of a customer, ended ones included, the newest first."""
+        asked: Any = {"customer": customer, "status": "all", "limit": PAGE}
+        return self._asked(lambda api: _all(api.subscriptions.list(asked)))
+
+    def paid_invoices(self, customer: str) -> list[Object]:
+        """Every invoice that a customer has paid."""
+        asked: Any = {"customer": customer, "status": "paid", "limit": PAGE}
+        return self._asked(lambda api: _all(api.invoices.list(asked)))
+
+    def events(self, since: int, types: Sequence[str]) -> list[Object]:
+        """What has happened since a moment, the oldest first; Stripe remembers thirty days."""
+        asked: Any = {"created": {"gte": since}, "types": list(types), "limit": PAGE}
+        return self._asked(lambda api: _all(api.events.list(asked)))[::-1]
+
     def change(self, work: Callable[[stripe.V1Services], Any]) -> Object:
         """Change something; what is asked for can be repeated without harm."""
         self._before_change()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import time
 from collections.abc import Callable
 
@@ -111,12 +110,19 @@ class WebhookActivationKind:
     def _post(self, function: str, secret: str) -> int | str:
         import httpx  # not every process asks
 
-        body = json.dumps(PROBE).encode()
-        moment = int(time.time())
-        signature = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
-        headers = {"content-type": "application/json", "stripe-signature": f"t={moment},v1={signature}"}
         url = f"{self._functions_url}/{function}"
         try:
-            return httpx.post(url, content=body, headers=headers, timeout=15.0).status_code
+            return post_event(url, PROBE, secret)
         except httpx.TransportError as error:
             return type(error).__name__
+
+
+def post_event(url: str, event: Object, secret: str) -> int:
+    """Tell a function of an event as Stripe does, signed; returns the status of its answer."""
+    import httpx  # not every process asks
+
+    body = msgspec.json.encode(event)  # amounts may be decimals, which Stripe writes as texts
+    moment = int(time.time())
+    signature = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+    headers = {"content-type": "application/json", "stripe-signature": f"t={moment},v1={signature}"}
+    return httpx.post(url, content=body, headers=headers, timeout=30.0).status_code
