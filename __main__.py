@@ -2,10 +2,13 @@
 
 import json
 import os
+from datetime import UTC, datetime
 
 import pulumi
 
+from components.gates import Rollout, confirmations
 from components.rollout import PHASES, register
+from components.steps import progress, refusal
 from settings import SettingsError, load_settings
 
 try:
@@ -13,6 +16,12 @@ try:
 except SettingsError as error:
     raise pulumi.RunError(str(error)) from None
 
-register(settings)
+reached = progress(settings)
+problem = refusal(settings, reached.completed, pulumi.get_stack(), datetime.now(UTC))
+if problem and not pulumi.runtime.is_dry_run():
+    raise pulumi.RunError(problem)
+
+Rollout(settings, register(settings), reached)
 
 pulumi.export("phase", f"{settings.phase} of {settings.goal}: {PHASES[settings.phase].title}")
+pulumi.export("confirmations", confirmations(settings))

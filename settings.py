@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from datetime import UTC, datetime
+from typing import Self, TypeVar
 
 LAST_PHASE = 8
 PROJECT = "voip-accelerator-infra"
 PROVIDER = "voip"
+CONFIRMED = "confirmed"
+"""The namespace of what people confirm: an item of a list, with who saw it and when."""
 
 PROVIDER_KEYS = frozenset(
     {
@@ -36,15 +40,70 @@ class SettingsError(Exception):
     """The stack's config can't be used; one line for each key that is wrong."""
 
 
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_WINDOW = re.compile(rf"({'|'.join(_DAYS)}) ([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d) UTC")
+_DAY = 24 * 60
+_WEEK = 7 * _DAY
+
+
+@dataclass(frozen=True)
+class Window:
+    """A time of the week."""
+
+    text: str
+    """As the config has it, e.g. `Sat 22:00-04:00 UTC`; one that ends before it begins ends the next day."""
+    begin: int
+    """Minutes since Monday 00:00 UTC."""
+    minutes: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a window; raises ValueError with what is wanted."""
+        if not (found := _WINDOW.fullmatch(text)):
+            raise ValueError("a day and two times, e.g. Sat 22:00-04:00 UTC")
+        first, last = int(found[2]) * 60 + int(found[3]), int(found[4]) * 60 + int(found[5])
+        return cls(text, _DAYS.index(found[1]) * _DAY + first, (last - first) % _DAY or _DAY)
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether a moment lies in the window."""
+        moment = moment.astimezone(UTC)
+        minute = moment.weekday() * _DAY + moment.hour * 60 + moment.minute
+        return (minute - self.begin) % _WEEK < self.minutes
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """What only a person can tell: who saw it, and on which day."""
+
+    who: str
+    when: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a confirmation; raises ValueError with what is wanted."""
+        who, _, when = (part.strip() for part in text.rpartition(","))
+        try:
+            datetime.strptime(when, "%Y-%m-%d").replace(tzinfo=UTC)
+        except ValueError:
+            who = ""
+        if not who:
+            raise ValueError("who saw it and when, e.g. Dana Whitfield, 2025-11-02")
+        return cls(who, when)
+
+
 @dataclass(frozen=True)
 class Settings:
     """The values by which environments differ."""
 
     environment: str
+    hosted: bool
+    """Whether the target is a hosted project, which has users."""
     goal: int
     """The phase that a preview shows and the rollout leads to."""
     phase: int
     """The phase declared now: the goal, unless the config narrows it."""
+    stepping: bool
+    """Whether the config names the phase, as an update must and a preview need not."""
     found: int
     """The phase that the environment had reached by itself when it was adopted."""
     drop_legacy_lerg: bool
@@ -59,6 +118,10 @@ class Settings:
     """Consent to put back reference rows that somebody changed."""
     hardening: bool
     """Whether what staging's own design leaves open is closed."""
+    update_window: Window | None
+    """When a hosted target may be moved forward; None for at any time."""
+    confirmed: Mapping[str, Confirmation]
+    """What people have confirmed, by the item of a verification list."""
 
 
 def load_settings(config: Mapping[str, str]) -> Settings:
@@ -67,8 +130,10 @@ def load_settings(config: Mapping[str, str]) -> Settings:
     goal = reader.take("goal", _phase, LAST_PHASE)
     settings = Settings(
         environment=reader.required(f"{PROVIDER}:environment"),
+        hosted=config.get(f"{PROVIDER}:target") == "hosted",
         goal=goal,
         phase=reader.take("phase", _phase, goal),
+        stepping=f"{PROJECT}:phase" in config,
         found=reader.take("found", _phase, 0),
         drop_legacy_lerg=reader.take("dropLegacyLerg", _flag, False),
         drop_profile_columns=reader.take("dropProfileColumns", _flag, False),
@@ -76,6 +141,8 @@ def load_settings(config: Mapping[str, str]) -> Settings:
         replace_webhook=reader.take("replaceWebhook", _flag, False),
         overwrite_rows=reader.take("overwriteRows", _flag, False),
         hardening=reader.take("hardening", _flag, False),
+        update_window=reader.take("updateWindow", Window.parse, None),
+        confirmed=reader.confirmations(),
     )
     reader.finish(settings)
     return settings
@@ -97,8 +164,17 @@ class _Reader:
     def take(self, name: str, parse: Callable[[str], T], default: T) -> T:
         key = f"{PROJECT}:{name}"
         self._known.add(key)
-        if key not in self._config:
-            return default
+        return self._parsed(key, parse, default) if key in self._config else default
+
+    def confirmations(self) -> dict[str, Confirmation]:
+        """Every confirmation, by its item; whether there is such an item is not for settings to know."""
+        items = {key: key.removeprefix(f"{CONFIRMED}:") for key in sorted(self._config)}
+        parsed = {
+            item: self._parsed(key, Confirmation.parse, None) for key, item in items.items() if item != key
+        }
+        return {item: confirmation for item, confirmation in parsed.items() if confirmation}
+
+    def _parsed(self, key: str, parse: Callable[[str], T], default: T) -> T:
         try:
             return parse(self._config[key])
         except ValueError as error:

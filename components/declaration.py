@@ -32,18 +32,24 @@ class Declaration:
     @property
     def key(self) -> str:
         """`<token>::<id>`, the same in every version."""
-        return key_of(next(iter(self.versions.values())))
+        return key_of(self.first)
+
+    @property
+    def first(self) -> Shape:
+        """The object as it first was."""
+        return self.versions[min(self.versions)]
+
+    @property
+    def passes(self) -> bool:
+        """Whether there is a phase in which the object must not be there."""
+        return self.until is not None or min(self.versions) > 0
 
     def at(self, phase: int) -> Shape | None:
-        """The object at a phase, or None where it does not exist."""
-        if self.retired(phase):
+        """The object at a phase, or None where it does not exist: not yet, or not any more."""
+        if self.until is not None and phase >= self.until:
             return None
         reached = [since for since in self.versions if since <= phase]
         return self.versions[max(reached)] if reached else None
-
-    def retired(self, phase: int) -> bool:
-        """Whether the object is declared absent at a phase."""
-        return self.until is not None and phase >= self.until
 
 
 def key_of(shape: Shape) -> str:

@@ -14,6 +14,9 @@ from provider.schema.shape import Shape
 from resources.declared import Declared
 from settings import Settings
 
+_PLANE = f"{Retirement.token.rpartition(':')[0]}:"
+"""What the retirement can drop begins so; another plane has its own way."""
+
 Registered = dict[str, Declared]
 """All resources of the program so far, by key."""
 
@@ -55,9 +58,9 @@ class Domain(pulumi.ComponentResource):
 
     def finish(self, phase: int) -> None:
         """Register the retirement of what the phase no longer has."""
-        if retirement := retired(self.name, self._declared, phase):
+        if gone := retirement(self.name, self._declared, phase):
             # Successors first: nobody may find neither the old policy nor the new one.
-            self._register(retirement, self._present, pulumi.ResourceOptions(parent=self), {})
+            self._register(gone, self._present, pulumi.ResourceOptions(parent=self), {})
         self.register_outputs({})
 
     def _register(
@@ -77,7 +80,12 @@ class Domain(pulumi.ComponentResource):
         return [self._wired(each) for each in wire]
 
 
-def retired(domain: str, declarations: Sequence[Declaration], phase: int) -> Retirement | None:
-    """What a domain declares absent at a phase; what hangs on an object goes before it."""
-    absent = [each.key for each in reversed(declarations) if each.retired(phase)]
-    return Retirement(name=f"{domain}/retired", absent=absent) if absent else None
+def retirement(domain: str, declarations: Sequence[Declaration], phase: int) -> Retirement | None:
+    """What a domain declares absent at a phase, before and after its time; None where nothing ever is.
+
+    What hangs on an object goes before it. On the way back it is what later phases brought.
+    """
+    droppable = [each for each in declarations if each.first.droppable and each.key.startswith(_PLANE)]
+    passing = [each for each in reversed(droppable) if each.passes]
+    absent = [each.key for each in passing if each.at(phase) is None]
+    return Retirement(name=f"{domain}/retired", absent=absent) if passing else None

@@ -1,4 +1,4 @@
-"""`python -m operations COMMAND`: access, adopt, documents, gap, lerg, payments, plan, printed, unmanaged."""
+"""`python -m operations COMMAND`; `--help` lists the commands."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from components.templates import TemplateError
 from operations.errors import OperationError
 from provider.errors import ProviderError
 from sandbox.errors import SandboxError
-from settings import SettingsError
+from settings import LAST_PHASE, SettingsError
 
 REFUSALS = (OperationError, ProviderError, SandboxError, SettingsError, TemplateError)
 
@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     # Declarations render their templates as they are imported, which may be refused.
-    from operations import access, adopt, documents, gap, lerg, plan, printed, unmanaged
+    from operations import access, adopt, aside, documents, gap, lerg, plan, printed, unmanaged, verify
 
     parser = argparse.ArgumentParser(prog="python -m operations", description=__doc__)
     commands = parser.add_subparsers(required=True)
@@ -60,6 +60,13 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("unmanaged", help="list what is live and not declared")
     listing.add_argument("--stack", required=True)
     listing.set_defaults(run=lambda options: unmanaged.unmanaged(options.stack))
+    keeping = commands.add_parser("aside", help="list what was put aside on the way back")
+    keeping.add_argument("--stack", required=True)
+    keeping.set_defaults(run=lambda options: aside.aside(options.stack))
+    verifying = commands.add_parser("verify", help="try the verification lists of completed phases")
+    verifying.add_argument("--stack", required=True)
+    verifying.add_argument("--phase", type=int, choices=range(LAST_PHASE + 1))
+    verifying.set_defaults(run=lambda options: verify.verify(options.stack, options.phase))
     documenting = commands.add_parser("documents", help="make the documents that are made of data")
     documenting.add_argument("--check", action="store_true", help="only tell whether they are up to date")
     documenting.set_defaults(run=lambda options: documents.write_documents(check=options.check))

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from components.declaration import Declaration, key_of
-from components.domain import Domain, retired
+from components.declaration import key_of
+from components.domain import Domain, retirement
+from components.gates import Rollout, gate_name
 from components.rollout import DOMAINS, component_of, declarations
 from operations.pulumi import pulumi, require_stack_file, stack_config
 from operations.target import live
 from operations.unmanaged import report, unmanaged_objects
 from provider.plane import Planes
 from provider.schema.postgres import Backfill
+from provider.schema.rollout import Gate
 from provider.schema.shape import Shape
 from settings import Settings, load_settings
 
 Entry = dict[str, str | bool]
+Component = type[Domain] | type[Rollout]
 
 
 def adopt(stack: str) -> str:
@@ -28,7 +32,7 @@ def adopt(stack: str) -> str:
     with _stack(stack):
         settings = load_settings(config := stack_config(stack))
         with live(config) as planes:
-            entries = list(import_entries(settings, planes))
+            entries = list(import_entries(_reached(settings, planes), planes))
             unmanaged = list(unmanaged_objects(settings, planes))
         _import(stack, entries)
     objects = sum("id" in entry for entry in entries)
@@ -50,10 +54,16 @@ def _stack(stack: str) -> Iterator[None]:
         raise
 
 
+def _reached(settings: Settings, planes: Planes) -> Settings:
+    """The settings with the phase that the target itself tells to have completed, where it does."""
+    level = planes.passages().level
+    return settings if level is None else dataclasses.replace(settings, found=level)
+
+
 def import_entries(settings: Settings, planes: Planes) -> Iterator[Entry]:
     """The import file's resources: components, then live objects, then the steps counted as done."""
     found = [(component, shape) for component, shape in _known(settings) if _is_live(shape, settings, planes)]
-    for component in dict.fromkeys(component for component, _ in found):
+    for component in (*DOMAINS, Rollout):
         yield {"type": f"voip:components:{component.__name__}", "name": component.name, "component": True}
     for component, shape in found:
         yield {
@@ -65,17 +75,15 @@ def import_entries(settings: Settings, planes: Planes) -> Iterator[Entry]:
         }
 
 
-def _known(settings: Settings) -> Iterator[tuple[type[Domain], Shape]]:
+def _known(settings: Settings) -> Iterator[tuple[Component, Shape]]:
     """Every object in the version of the phase in which the environment was found, and its component."""
     for domain, declaration in declarations(settings):
-        yield component_of(domain, declaration, settings), _as_found(declaration, settings.found)
+        shape = declaration.at(settings.found) or declaration.first
+        yield component_of(domain, declaration, settings), shape
     for domain in DOMAINS:
-        if retirement := retired(domain.name, domain.declarations(settings), settings.found):
-            yield domain, retirement
-
-
-def _as_found(declaration: Declaration, found: int) -> Shape:
-    return declaration.at(found) or next(iter(declaration.versions.values()))
+        if gone := retirement(domain.name, domain.declarations(settings), settings.found):
+            yield domain, gone
+    yield from ((Rollout, Gate(name=gate_name(phase))) for phase in range(settings.found + 1))
 
 
 def _is_live(shape: Shape, settings: Settings, planes: Planes) -> bool:

@@ -108,9 +108,9 @@ def shown(digest: Mapping[str, Any]) -> list[Shown]:
 
 
 def is_object(step: Mapping[str, Any]) -> bool:
-    """Whether a step is about something that lives in the target."""
+    """Whether a step is about something that lives in the target, and is no component or gate."""
     token = str(step["urn"]).split("::")[2].rpartition("$")[2]
-    return token.startswith("voip:") and not token.startswith("voip:components:")
+    return token.startswith("voip:") and not token.startswith(("voip:components:", "voip:rollout:"))
 
 
 def _shown(step: Mapping[str, Any]) -> Shown:

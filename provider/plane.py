@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from provider.access.table import access_table
+from provider.postgres import own
 from provider.postgres.catalog import SOURCES, Catalog
+from provider.postgres.own import Passages
 from provider.postgres.session import Session
 from provider.postgres.statement import Statement
 from provider.printed import Printed
-from provider.registry import Kind, postgres_kinds, stripe_kinds, supabase_kinds
+from provider.registry import Kind, postgres_kinds, rollout_kinds, stripe_kinds, supabase_kinds
 from provider.schema.access import Caller, Table
 from provider.schema.postgres import NotNull, Privileges, Trigger
 from provider.schema.shape import Shape
@@ -18,6 +21,9 @@ from provider.supabase.deployed import Deployed
 from provider.supabase.management import Management
 from provider.supabase.probe import Probe
 from provider.target import Target
+
+Function = Callable[[], dict[str, Any]]
+"""What a program may ask of a target without declaring anything."""
 
 
 class Planes:
@@ -31,14 +37,24 @@ class Planes:
         deployed = Deployed(self._management, session.exclude_other_updates)
         self.kinds: Mapping[str, Kind] = {
             **postgres_kinds(self._catalog, Printed.load(target.printed)),
+            **rollout_kinds(self._catalog),
             **supabase_kinds(deployed, target.functions, Probe(target)),
             **stripe_kinds(Account(target, session.exclude_other_updates), target),
         }
+        self.functions: Mapping[str, Function] = {"voip:rollout:passages": lambda: self.passages()._asdict()}
 
     def verify(self) -> None:
         """Make sure that the target is the one that is meant, before anything is read for the state."""
         check_mode(self.target)
         self._catalog.load()
+
+    def passages(self) -> Passages:
+        """What the target's gates have recorded so far."""
+        return own.passages(self._catalog.session)
+
+    def aside(self) -> dict[str, int]:
+        """What was put aside on the way back, with its number of rows."""
+        return own.aside(self._catalog.session)
 
     def live_objects(self) -> Iterator[Shape]:
         """Every live object of the application: in `public`, and triggers everywhere."""

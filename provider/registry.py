@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from provider.differences import Difference
+from provider.gates.gate import GateKind
+from provider.gates.sight import Sight
 from provider.notes import Note
 from provider.postgres.backfill import BackfillKind
 from provider.postgres.catalog import Catalog
@@ -78,6 +80,12 @@ def postgres_kinds(catalog: Catalog, printed: Printed | AsDeclared) -> Mapping[s
     in_catalog = {kind.shape.token: kind(catalog, printed) for kind in CATALOG_KINDS}
     others: list[Planned] = [RowsKind(catalog), BackfillKind(catalog), RetirementKind(catalog, in_catalog)]
     return {**in_catalog, **{kind.shape.token: kind for kind in others}}
+
+
+def rollout_kinds(catalog: Catalog) -> Mapping[str, Kind]:
+    """The handlers of what stands between the steps of a rollout, by token."""
+    gate = GateKind(catalog.session, Sight(catalog, RowsKind(catalog)))
+    return {gate.shape.token: gate}
 
 
 def supabase_kinds(deployed: Deployed, sources: Path, probe: Probe) -> Mapping[str, Kind]:

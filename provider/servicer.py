@@ -199,6 +199,19 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     @_reported
+    def Invoke(
+        self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.InvokeResponse:
+        functions = self._configured.functions
+        if request.tok not in functions:
+            raise ProviderError(
+                f"{request.tok} is not a function of the voip provider; it has {', '.join(sorted(functions))}"
+            )
+        response = provider_pb2.InvokeResponse()
+        getattr(response, "return").CopyFrom(wire.struct(functions[request.tok]()))
+        return response
+
+    @_reported
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
         self.close()
         return empty_pb2.Empty()
@@ -281,9 +294,9 @@ def _known(kind: Kind, request: provider_pb2.ReadRequest) -> Shape | None:
 
     What it was read as tells more than what was declared, such as the version that was live.
     """
-    known = request.properties if request.properties.fields else request.inputs
+    known = {**wire.plain(request.inputs), **wire.plain(request.properties)}
     try:
-        return kind.shape.from_wire(wire.plain(known)) if known.fields else None
+        return kind.shape.from_wire(known) if known else None
     except msgspec.ValidationError:
         return None
 

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,17 @@ class Project:
         assert run.code == 0, run.text
         digest: dict[str, Any] = json.loads(run.out)
         return digest
+
+    def step(self, stack: str, phase: int) -> Run:
+        """Take one step of the rollout, as a person types it."""
+        self.set(stack, "phase", str(phase))
+        return self.pulumi("up", "--stack", stack, "--yes", "--skip-preview")
+
+    def walk(self, stack: str, phases: Iterable[int]) -> None:
+        """Take steps one after the other, each of which must succeed."""
+        for phase in phases:
+            run = self.step(stack, phase)
+            assert run.code == 0, run.text
 
     def set(self, stack: str, key: str, value: str, *, secret: bool = False) -> None:
         """Change the stack's config, which must succeed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from components.domain import retired
+from components.domain import retirement
 from components.rollout import DOMAINS, declarations
 from operations.printed import FILE
 from provider.printed import Printed
@@ -25,7 +25,7 @@ def settings_of(phase: int, *flags: str) -> Settings:
 
 
 def reach(target: databases.Target, settings: Settings) -> None:
-    """Lead a database from the phase before to the settings' phase."""
+    """Lead a database to the settings' phase."""
     make(target, *registered(settings))
 
 
@@ -46,5 +46,5 @@ def registered(settings: Settings) -> Iterator[Shape]:
     """All that the program registers at a phase, in an order that is one of its own."""
     yield from (shape for _, each in declarations(settings) if (shape := each.at(settings.phase)))
     for domain in DOMAINS:
-        if retirement := retired(domain.name, domain.declarations(settings), settings.phase):
-            yield retirement
+        if gone := retirement(domain.name, domain.declarations(settings), settings.phase):
+            yield gone

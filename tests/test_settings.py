@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from settings import Settings, SettingsError, load_settings
+from settings import Confirmation, Settings, SettingsError, Window, load_settings
 
 MINIMAL = {"voip:environment": "production"}
 
@@ -16,8 +18,10 @@ def ours(**values: str) -> dict[str, str]:
 def test_defaults_lead_to_the_last_phase_with_no_consent() -> None:
     assert load_settings(MINIMAL) == Settings(
         environment="production",
+        hosted=False,
         goal=8,
         phase=8,
+        stepping=False,
         found=0,
         drop_legacy_lerg=False,
         drop_profile_columns=False,
@@ -25,12 +29,14 @@ def test_defaults_lead_to_the_last_phase_with_no_consent() -> None:
         replace_webhook=False,
         overwrite_rows=False,
         hardening=False,
+        update_window=None,
+        confirmed={},
     )
 
 
 def test_a_phase_narrows_the_goal() -> None:
     settings = load_settings(ours(goal="6", phase="3"))
-    assert (settings.goal, settings.phase) == (6, 3)
+    assert (settings.goal, settings.phase, settings.stepping) == (6, 3, True)
 
 
 def test_other_namespaces_are_not_ours_to_judge() -> None:
@@ -48,6 +54,12 @@ def test_other_namespaces_are_not_ours_to_judge() -> None:
             {"dropLegacyLerg": "yes"},
             "voip-accelerator-infra:dropLegacyLerg is 'yes'; it must be true or false",
         ),
+        (
+            {"updateWindow": "Saturday night"},
+            "voip-accelerator-infra:updateWindow is 'Saturday night'; it must be a day and two times, "
+            "e.g. Sat 22:00-04:00 UTC",
+        ),
+        ({"updateWindow": "Sat 22:00-24:30 UTC"}, "it must be a day and two times"),
         ({"phase": "5", "goal": "4"}, "voip-accelerator-infra:phase is 5, past the goal 4"),
         (
             {"gaol": "8"},
@@ -61,6 +73,40 @@ def test_a_wrong_value_is_named_with_what_is_wanted(values: dict[str, str], mess
     with pytest.raises(SettingsError) as raised:
         load_settings(ours(**values))
     assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "begin", "minutes"),
+    [
+        ("Mon 00:00-01:00 UTC", 0, 60),
+        ("Sat 22:00-04:00 UTC", 5 * 24 * 60 + 22 * 60, 6 * 60),
+        ("Sun 23:30-23:30 UTC", 6 * 24 * 60 + 23 * 60 + 30, 24 * 60),
+    ],
+)
+def test_a_window_may_end_the_next_day(text: str, begin: int, minutes: int) -> None:
+    window = load_settings(ours(updateWindow=text)).update_window
+    assert window == Window(text, begin, minutes)
+
+
+@pytest.mark.parametrize(
+    ("minute", "inside"), [(-1, False), (0, True), (59, True), (60, False), (7 * 24 * 60, True)]
+)
+def test_a_window_holds_its_first_minute_and_not_the_one_after(minute: int, inside: bool) -> None:
+    monday = datetime(2025, 11, 3, tzinfo=UTC)
+    assert Window.parse("Mon 00:00-01:00 UTC").holds(monday + timedelta(minutes=minute)) == inside
+
+
+def test_a_confirmation_tells_who_and_when() -> None:
+    settings = load_settings({**MINIMAL, "confirmed:5.real-card": "Whitfield, Dana, 2025-11-02"})
+    assert settings.confirmed == {"5.real-card": Confirmation("Whitfield, Dana", "2025-11-02")}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Dana", "2025-11-02", ", 2025-11-02", "Dana, yesterday", "D, 2025-13-01"]
+)
+def test_a_confirmation_without_either_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match=r"^confirmed:5\.real-card is .*; it must be who saw it and when"):
+        load_settings({**MINIMAL, "confirmed:5.real-card": text})
 
 
 def test_all_that_is_wrong_is_told_together() -> None:

@@ -8,13 +8,14 @@ from psycopg import sql
 
 from provider.differences import Difference, differences, join
 from provider.errors import PropertyError, ProviderError
+from provider.postgres import own
 from provider.postgres.compose import comment_on, declared, listed, spaced
 from provider.postgres.kind import CatalogKind
 from provider.postgres.not_null import null_rows, refusing_null
 from provider.postgres.references import linked_tables
 from provider.postgres.rewriting import by_adding, by_retyping, keeps_values
 from provider.postgres.statement import Lock, Statement, Work
-from provider.schema.postgres import Column, NotNull, Table
+from provider.schema.postgres import Column, Constraint, NotNull, Table
 
 _SERIALS = frozenset({"smallserial", "serial", "bigserial", "serial2", "serial4", "serial8"})
 
@@ -44,10 +45,19 @@ class TableKind(CatalogKind[Table]):
             *_table_properties(wanted, Table(schema=wanted.schema, name=wanted.name, columns={})),
         ]
 
+    def create(self, wanted: Table) -> Table:
+        """Make the table, or bring back the one that was put aside, and mend what it lacks since."""
+        if own.holds(self._catalog.session, wanted.name) and self.read(wanted.id, wanted) is None:
+            self._catalog.change(own.brought_back(wanted))
+            return self.update(wanted, wanted)
+        return super().create(wanted)
+
     def alteration(self, live: Table, wanted: Table) -> list[Statement]:
         return [
             *self._added_columns(live, wanted),
+            *self._refilled_columns(live, wanted),
             *self._changed_columns(live, wanted),
+            *self._kept_columns(live, wanted),
             *self._dropped_columns(live, wanted),
             *_column_comments(wanted, live),
             *_table_properties(wanted, live),
@@ -74,6 +84,28 @@ class TableKind(CatalogKind[Table]):
                 column = wanted.columns[name]
                 add = sql.SQL("ADD COLUMN {}").format(_definition(name, column))
                 yield _alter(wanted, add, work=by_adding(self._catalog, column))
+
+    def _refilled_columns(self, live: Table, wanted: Table) -> Iterator[Statement]:
+        key, session = self._key(live), self._catalog.session
+        for name in wanted.order:
+            if key and name not in live.columns and own.holds(session, own.kept_name(wanted, name)):
+                yield from own.column_brought_back(wanted, name, key)
+
+    def _kept_columns(self, live: Table, wanted: Table) -> Iterator[Statement]:
+        """Without a key nothing tells later which value belonged where, and the consent is all there is."""
+        if key := self._key(live):
+            for name in wanted.dropped:
+                if name in live.columns:
+                    yield from own.column_put_aside(wanted, name, key)
+
+    def _key(self, table: Table) -> str | None:
+        """The columns of the primary key, as SQL lists them."""
+        for constraint in self._catalog.all(Constraint).values():
+            if (constraint.schema, constraint.table) == (table.schema, table.name):
+                head, _, rest = constraint.definition.partition("PRIMARY KEY (")
+                if not head and rest:
+                    return rest.partition(")")[0]
+        return None
 
     def _dropped_columns(self, live: Table, wanted: Table) -> Iterator[Statement]:
         for name in wanted.dropped:

@@ -243,6 +243,7 @@ class Rows(Shape, frozen=True, kw_only=True):
     """Reference rows, by key. Rows that are live and not declared are left alone."""
 
     token: ClassVar[str] = "voip:postgres:Rows"
+    droppable: ClassVar[bool] = False
 
     schema: str = "public"
     table: str
@@ -261,6 +262,7 @@ class Backfill(Shape, frozen=True, kw_only=True):
     """A data step that is done once: a column filled in the rows that need it."""
 
     token: ClassVar[str] = "voip:postgres:Backfill"
+    droppable: ClassVar[bool] = False
 
     name: str
     schema: str = "public"

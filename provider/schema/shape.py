@@ -24,6 +24,8 @@ class Shape(Part, frozen=True, kw_only=True):
     """
 
     token: ClassVar[str]
+    droppable: ClassVar[bool] = True
+    """Whether it is an object of its own, which can be declared absent."""
     confidential: ClassVar[frozenset[str]] = frozenset()
     """Properties, as the wire names them, whose values nobody may read in a plan or a state."""
 

@@ -45,17 +45,16 @@ def test_hardening_is_shown_apart(production: Project) -> None:
 def test_without_hardening_production_previews_as_the_gap_alone(production: Project) -> None:
     # What the state has under hardening moves to its own component: none of it is deleted or made anew.
     production.set("production", "hardening", "false")
-    retirement: Differences = {"Retirement::hardening/retired": ("+", {})}
-    assert shown(production.preview("production")) == gap.merged(gap.expected_rows("gap")) | retirement
+    assert shown(production.preview("production")) == gap.merged(gap.expected_rows("gap"))
 
 
-def test_nothing_but_objects_and_their_components_changes(production: Project) -> None:
+def test_nothing_but_objects_and_a_gate_for_each_phase_changes(production: Project) -> None:
     others = [
         step["urn"]
         for step in production.preview("production")["steps"]
         if step["op"] in gap.SIGNS and not gap.is_object(step)
     ]
-    assert sorted(urn.rpartition("::")[2] for urn in others) == ["billing", "sessions", "usage"]
+    assert sorted(urn.rpartition("::")[2] for urn in others) == [f"phase {phase}" for phase in range(1, 9)]
 
 
 def test_staging_previews_as_no_changes(staging: Project) -> None:

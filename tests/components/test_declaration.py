@@ -11,13 +11,17 @@ OLD = Index(table="t", name="i", definition="btree (a)")
 NEW = Index(table="t", name="i", definition="btree (b)")
 
 
+@pytest.mark.parametrize(("phase", "shape"), [(1, None), (2, OLD), (3, OLD), (4, NEW), (6, NEW), (7, None)])
+def test_an_object_goes_through_its_versions(phase: int, shape: Index | None) -> None:
+    assert Declaration({2: OLD, 4: NEW}, until=7).at(phase) == shape
+
+
 @pytest.mark.parametrize(
-    ("phase", "shape", "retired"),
-    [(1, None, False), (2, OLD, False), (3, OLD, False), (4, NEW, False), (6, NEW, False), (7, None, True)],
+    ("declaration", "passes"),
+    [(since(0, OLD), False), (since(1, OLD), True), (since(0, OLD, until=2), True)],
 )
-def test_an_object_goes_through_its_versions(phase: int, shape: Index | None, retired: bool) -> None:
-    declaration = Declaration({2: OLD, 4: NEW}, until=7)
-    assert (declaration.at(phase), declaration.retired(phase)) == (shape, retired)
+def test_an_object_passes_if_any_phase_is_without_it(declaration: Declaration, passes: bool) -> None:
+    assert declaration.passes == passes
 
 
 def test_without_an_end_an_object_stays() -> None:

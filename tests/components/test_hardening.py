@@ -47,7 +47,7 @@ def test_without_it_its_objects_are_declared_absent() -> None:
     own = Hardening.declarations(AS_STAGING)
     assert own
     for declaration in own:
-        assert all(declaration.retired(phase) for phase in range(LAST_PHASE + 1))
+        assert all(declaration.at(phase) is None for phase in range(LAST_PHASE + 1))
 
 
 def test_it_stands_after_what_it_needs() -> None:

@@ -262,6 +262,28 @@ class TestDiff:
         )
 
 
+class TestInvoke:
+    def test_a_target_that_was_never_moved_has_recorded_nothing(self, stub: Any) -> None:
+        answer = stub.Invoke(provider_pb2.InvokeRequest(tok="voip:rollout:passages"))
+        assert wire.plain(getattr(answer, "return")) == {"number": 0, "level": None}
+
+    def test_what_a_target_recorded_last_is_told(
+        self, request: pytest.FixtureRequest, run_sql: RunSql
+    ) -> None:
+        run_sql("CREATE SCHEMA voip_infra")
+        run_sql("CREATE TABLE voip_infra.rollout_passages (id int, gate text, level int)")
+        run_sql("INSERT INTO voip_infra.rollout_passages VALUES (1, 'a', 4), (3, 'c', 3), (2, 'b', 5)")
+        stub = request.getfixturevalue("stub")
+        answer = stub.Invoke(provider_pb2.InvokeRequest(tok="voip:rollout:passages"))
+        assert wire.plain(getattr(answer, "return")) == {"number": 3, "level": 3}
+
+    def test_an_unknown_function_is_named_beside_the_known(self, stub: Any) -> None:
+        request = provider_pb2.InvokeRequest(tok="voip:rollout:nothing")
+        assert refused(lambda: stub.Invoke(request)) == (
+            "voip:rollout:nothing is not a function of the voip provider; it has voip:rollout:passages"
+        )
+
+
 class TestRead:
     def read(self, stub: Any, identifier: str, inputs: dict[str, Any]) -> Any:
         request = provider_pb2.ReadRequest(id=identifier, urn=urn(Policy), inputs=wire.struct(inputs))

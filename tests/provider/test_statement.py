@@ -101,10 +101,10 @@ def test_what_a_case_does_is_what_its_statements_declare(
 
 
 @pytest.mark.parametrize("flags", [(), ("hardening",)], ids=["as staging", "hardened"])
-def test_what_the_phases_do_is_what_their_statements_declare(
+def test_what_the_phases_do_and_undo_is_what_their_statements_declare(
     production_copy: databases.Target, observations: list[Observation], flags: tuple[str, ...]
 ) -> None:
-    for phase in range(1, LAST_PHASE + 1):
+    for phase in (*range(1, LAST_PHASE + 1), *reversed(range(LAST_PHASE))):
         reach(production_copy, settings_of(phase, *CONSENTS, *flags))
     assert len(observations) > 50
     assert_as_declared(observations)

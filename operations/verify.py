@@ -1,0 +1,43 @@
+"""Try the verification lists of a stack's phases, at any time."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+from components.gates import gates
+from components.steps import Progress
+from operations.errors import OperationError
+from operations.pulumi import stack_config
+from operations.target import live
+from provider.gates.gate import GateKind, line
+from provider.plane import Planes
+from provider.schema.rollout import Gate
+from settings import Settings, load_settings
+
+
+def verify(stack: str, phase: int | None) -> str:
+    """The results of all completed phases or of one, item by item; refused where an item does not hold."""
+    settings = load_settings(config := stack_config(stack))
+    with live(config) as planes:
+        chosen = [gate for gate in _completed(settings, planes, stack) if phase in {None, gate.level}]
+        if not chosen:
+            raise OperationError(f"{stack} has not completed phase {phase}; take its step first")
+        results = list(_results(planes, chosen))
+    told = "\n".join(f"{'failed' if failed else 'holds '}  {text}" for failed, text in results)
+    if failed := sum(failed for failed, _ in results):
+        raise OperationError(f"{failed} of {len(results)} items do not hold\n{told}")
+    return f"{told}\nAll {len(results)} items hold."
+
+
+def _completed(settings: Settings, planes: Planes, stack: str) -> Iterator[Gate]:
+    number, level = planes.passages()
+    completed = settings.found if level is None else level
+    return gates(dataclasses.replace(settings, phase=completed), Progress(completed, number), stack)
+
+
+def _results(planes: Planes, chosen: list[Gate]) -> Iterator[tuple[bool, str]]:
+    kind = planes.kinds[Gate.token]
+    assert isinstance(kind, GateKind)
+    for gate in chosen:
+        yield from ((told is not None, line(check, told)) for check, told in kind.tried(gate))

@@ -1,0 +1,1 @@
+"""Gates: what must hold before a target counts as having completed a step."""

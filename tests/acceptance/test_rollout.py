@@ -1,0 +1,174 @@
+"""The steps of the rollout as a person takes them, and what the gates make of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import psycopg
+import pytest
+
+from sandbox.databases import Target
+from tests.acceptance.test_bad_input import told
+from tests.fix_project import Project
+
+
+def query(target: Target, text: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(target.database_url, autocommit=True) as connection:
+        cursor = connection.execute(text.encode())
+        return cursor.fetchall() if cursor.description else []
+
+
+def completed(target: Target) -> list[int]:
+    return [level for (level,) in query(target, "SELECT level FROM voip_infra.rollout_passages ORDER BY id")]
+
+
+def changed(project: Project, *arguments: str) -> dict[str, str]:
+    """What a preview shows: the operation by the resource's name."""
+    steps = project.preview("production", *arguments)["steps"]
+    return {step["urn"].rpartition("::")[2]: step["op"] for step in steps if step["op"] != "same"}
+
+
+def silent(project: Project, stack: str = "production") -> None:
+    run = project.pulumi("preview", "--stack", stack, "--expect-no-changes")
+    assert run.code == 0, run.text
+
+
+def test_a_jump_and_an_update_without_a_phase_are_refused(
+    production: Project, production_copy: Target
+) -> None:
+    follow = "`pulumi config set phase 1 --stack production && pulumi up --stack production`"
+    run = production.pulumi("up", "--stack", "production", "--yes")
+    assert run.code == 1
+    assert told(run.text) == {
+        "voip-accelerator-infra:phase is not set, and production has completed phase 0; "
+        f"take the next step with {follow}"
+    }
+    run = production.step("production", 2)
+    assert run.code == 1
+    assert told(run.text) == {
+        "voip-accelerator-infra:phase is 2, and production has completed phase 0; an update moves one phase "
+        f"forward: {follow}"
+    }
+    # A preview of any phase is fine, and nothing remembers it.
+    assert changed(production)["public.active_sessions"] == "create"
+    assert query(production_copy, "SELECT to_regnamespace('voip_infra')") == [(None,)]
+
+
+def test_a_preview_of_a_step_is_what_it_does(production: Project, production_copy: Target) -> None:
+    production.walk("production", [1])
+    production.set("production", "phase", "2")
+    shown = changed(production)
+    before = set(state(production))
+    run = production.step("production", 2)
+    assert run.code == 0, run.text
+    created = {name for name, op in shown.items() if op == "create"}
+    assert created == set(state(production)) - before
+    assert {"phase 2", "public.enhanced_lerg"} <= created
+    assert completed(production_copy) == [1, 2]
+    silent(production)
+
+
+def state(project: Project) -> list[str]:
+    document = json.loads(project.state("production"))
+    return [row["urn"].rpartition("::")[2] for row in document["checkpoint"]["latest"]["resources"]]
+
+
+def test_a_gate_that_fails_refuses_the_step(production: Project, production_copy: Target) -> None:
+    production.walk("production", range(1, 4))
+    query(
+        production_copy,
+        "CREATE FUNCTION public.shorten() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN new.plan_expires_at := now(); RETURN new; END'",
+    )
+    query(
+        production_copy,
+        "CREATE TRIGGER shortened BEFORE INSERT ON public.profiles "
+        "FOR EACH ROW EXECUTE FUNCTION public.shorten()",
+    )
+    for _ in range(2):
+        run = production.step("production", 4)
+        assert run.code == 1
+        (message,) = told(run.text)
+        assert message.startswith("phase 4 is not complete, 1 of 9 items failed: 4.sign-up (section 12) ")
+        assert "New user signup creates profile correctly with 7-day trial: saw user, trial, False" in message
+        assert "go back with `pulumi config set phase 3 --stack production" in message
+        assert completed(production_copy) == [1, 2, 3]
+
+    query(production_copy, "DROP TRIGGER shortened ON public.profiles")
+    production.walk("production", [4])
+    assert completed(production_copy) == [1, 2, 3, 4]
+    silent(production)
+
+
+def test_a_failed_gate_leaves_the_way_back_open(production: Project, production_copy: Target) -> None:
+    production.walk("production", range(1, 4))
+    query(
+        production_copy, "ALTER TABLE public.profiles ADD CONSTRAINT no_trial CHECK (role IS NULL) NOT VALID"
+    )
+    assert production.step("production", 4).code == 1
+    query(production_copy, "ALTER TABLE public.profiles DROP CONSTRAINT no_trial")
+    production.walk("production", [3])
+    assert completed(production_copy) == [1, 2, 3]
+    silent(production)
+
+
+def test_a_gate_runs_again_when_what_it_verified_was_changed(
+    production: Project, production_copy: Target
+) -> None:
+    production.walk("production", range(1, 5))
+    query(production_copy, "ALTER POLICY simple_select_policy ON public.profiles USING (true)")
+    assert changed(production) == {"public.profiles/simple_select_policy": "update", "phase 4": "update"}
+    production.walk("production", [4])
+    assert completed(production_copy) == [1, 2, 3, 4]
+    silent(production)
+
+
+def test_an_adopted_environment_has_passed_its_gates(staging: Project, staging_copy: Target) -> None:
+    silent(staging, "staging")
+    run = staging.operations("verify", "--stack", "staging")
+    assert run.code == 0, run.text
+    assert "holds   4.sign-up (section 12) New user signup" in run.text
+    assert query(staging_copy, "SELECT to_regnamespace('voip_infra')") == [(None,)]
+
+    staging.walk("staging", [7])
+    assert completed(staging_copy) == [7]
+    silent(staging, "staging")
+
+
+def test_what_a_target_has_completed_is_adopted_with_it(production: Project) -> None:
+    production.walk("production", range(1, 3))
+    run = production.pulumi("stack", "rm", "production", "--yes", "--force", "--preserve-config")
+    assert run.code == 0, run.text
+    production.adopt("production")
+    silent(production)
+
+
+def test_lists_are_tried_at_any_time(production: Project, production_copy: Target) -> None:
+    production.walk("production", range(1, 3))
+    run = production.operations("verify", "--stack", "production", "--phase", "2")
+    assert run.code == 0, run.text
+    assert run.out.endswith("All 7 items hold.\n")
+    assert "4.sign-up" not in run.out
+
+    query(production_copy, "DELETE FROM public.enhanced_lerg WHERE npa = '201'")
+    run = production.operations("verify", "--stack", "production")
+    assert run.code == 1
+    assert run.err.startswith("error: 2 of 12 items do not hold\n")
+    assert (
+        "failed  2.lerg-450 (section 12) Verify enhanced_lerg has 450 records: saw False, wanted True"
+        in run.err
+    )
+
+    run = production.operations("verify", "--stack", "production", "--phase", "5")
+    assert run.code == 1
+    assert run.err == "error: production has not completed phase 5; take its step first\n"
+
+
+@pytest.mark.parametrize("role", ["anon", "authenticated", "service_role"])
+def test_no_user_reaches_what_the_target_remembers(
+    production: Project, production_copy: Target, role: str
+) -> None:
+    production.walk("production", [1])
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="schema voip_infra"):
+        query(production_copy, f"SET ROLE {role}; SELECT FROM voip_infra.rollout_passages")
