@@ -63,7 +63,8 @@ def _reached(settings: Settings, planes: Planes) -> Settings:
 def import_entries(settings: Settings, planes: Planes) -> Iterator[Entry]:
     """The import file's resources: components, then live objects, then the steps counted as done."""
     found = [(component, shape) for component, shape in _known(settings) if _is_live(shape, settings, planes)]
-    for component in (*DOMAINS, Rollout):
+    components: list[Component] = [*DOMAINS, Rollout]
+    for component in components:
         yield {"type": f"voip:components:{component.__name__}", "name": component.name, "component": True}
     for component, shape in found:
         yield {
