@@ -15,7 +15,7 @@ from pathlib import Path
 
 from engine import urns
 from engine.deployment.goal import Goal
-from engine.deployment.registry import INTERNAL_KEY, URL_KEY, VERSION_KEY, Registry
+from engine.deployment.registry import Registry, plugin_inputs
 from engine.errors import EngineError
 from engine.rows import PROVIDER_PREFIX, Row
 from engine.values import Properties, Secret
@@ -98,10 +98,7 @@ class DefaultProviders:
 
 def default_goal(request: ProviderRequest, config: Properties) -> Goal:
     inputs: Properties = {key: _as_text(value) for key, value in config.items()}
-    if request.version:
-        inputs[VERSION_KEY] = request.version
-    if request.download_url:
-        inputs[INTERNAL_KEY] = {URL_KEY: request.download_url}
+    inputs |= plugin_inputs(request.version, request.download_url)
     return Goal(type=f"{PROVIDER_PREFIX}{request.package}", name=request.name, custom=True, properties=inputs)
 
 

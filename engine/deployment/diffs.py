@@ -72,13 +72,15 @@ class Diff:
 
         keys = [*self.replace_keys]
         keys += [key for key in self.changed_keys if key not in keys and forces(key)]
-        if has_init_errors and forces(INIT_ERROR_KEY):
-            keys.append(INIT_ERROR_KEY)
         detailed = self.detailed
         if detailed is not None:
             detailed = {
                 path: change.replacing() if forces(path) else change for path, change in detailed.items()
             }
+        if has_init_errors and forces(INIT_ERROR_KEY):
+            keys.append(INIT_ERROR_KEY)
+            if detailed is not None:
+                detailed[INIT_ERROR_KEY] = PropertyDiff("update").replacing()
         return Diff(self.changed or bool(keys), keys, self.changed_keys, detailed, self.delete_before_replace)
 
 

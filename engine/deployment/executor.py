@@ -39,7 +39,8 @@ _QUIET = {Op.SAME, Op.REPLACE, Op.REMOVE_PENDING_REPLACE}
 
 
 def now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    """The time as Go writes it, whose fractions end with no zero."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f").rstrip("0").removesuffix(".") + "Z"
 
 
 class Executor:
@@ -232,6 +233,8 @@ class Executor:
     async def _import(self, step: Step) -> None:
         new, old = step.new, step.old
         assert new
+        if old is None and new.urn in self._run.olds:
+            raise ResourceError(f"resource '{new.urn}' already exists")
         if new.custom:
             await self.read_live(new)
         else:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import urns
 from engine.deployment.executor import hide_secret_outputs
 from engine.deployment.goal import Goal
-from engine.deployment.outcomes import HaltedError
 from engine.deployment.steps import Op, Step
 from engine.errors import EngineError
 from engine.files import read_text
@@ -34,6 +33,7 @@ _KEYS = {
     "component",
     "properties",
 }
+"""`properties` is known and without effect, as it is with the CLI."""
 
 
 @dataclass
@@ -50,7 +50,6 @@ class Import:
     version: str = ""
     download_url: str = ""
     component: bool = False
-    properties: list[str] = field(default_factory=list)
 
 
 def read_import_file(path: Path, stack: str, project: str) -> list[Import]:
@@ -134,7 +133,6 @@ class Resolver:
             version=spec.get("version", ""),
             download_url=spec.get("pluginDownloadUrl", ""),
             component=bool(spec.get("component")),
-            properties=spec.get("properties") or [],
         )
 
     def _look_up(self, spec: dict[str, Any], key: str) -> str:
@@ -164,10 +162,11 @@ def _listed(specs: list[dict[str, Any]]) -> str:
 
 async def import_resources(deployment: Deployment, imports: list[Import], *, protect: bool) -> None:
     """Import everything, the resources of one depth at the same time."""
-    await _ensure_stack(deployment)
     # What the imported rows refer to must stand before them.
     for row in deployment.run.base.rows:
-        deployment.run.journal.put(replace(row), row)
+        if not row.delete:
+            await deployment.executor.run(Step(Op.SAME, row, replace(row)))
+    await _ensure_stack(deployment)
     await _provide(deployment, imports)
     done: set[str] = {row.urn for row in deployment.run.olds.values()}
     pending = [entry for entry in imports if not _is_known(deployment, entry)]
@@ -186,15 +185,9 @@ async def import_resources(deployment: Deployment, imports: list[Import], *, pro
 
 
 def _is_known(deployment: Deployment, entry: Import) -> bool:
-    """Whether the state has this very object already; EngineError when it has another one of that name."""
+    """Whether the state has this very object already; with another one of that name the import fails."""
     old = deployment.run.olds.get(entry.urn)
-    if old is None:
-        return False
-    if old.id == entry.id:
-        return True
-    deployment.run.error(f"resource '{entry.urn}' already exists", entry.urn)
-    deployment.run.halt()
-    raise HaltedError
+    return old is not None and old.id == entry.id
 
 
 async def _ensure_stack(deployment: Deployment) -> None:
@@ -241,8 +234,6 @@ async def _import_one(deployment: Deployment, entry: Import, protect: bool) -> N
     deployment.run.journal.touch()
     if entry.component:
         return
-    if entry.properties:
-        row.inputs = {key: value for key, value in row.inputs.items() if key in entry.properties}
     hide_secret_outputs(row)
     await _check_imported(deployment, row)
 

@@ -27,9 +27,9 @@ class Journal:
         self._done: set[int] = set()
         self._new: list[Row] = []
         self._renamed: dict[str, str] = {}
-        self._pending: list[PendingOperation] = [
-            op for op in base.pending_operations if op.kind == "creating"
-        ]
+        self._begun: list[PendingOperation] = []
+        self._left = [operation for operation in base.pending_operations if operation.kind == "creating"]
+        """What an earlier run may have made without saying so; told until a refresh is told to forget it."""
         self._dirty = False
         self._waiting: list[asyncio.Future[None]] = []
         self._writer: asyncio.Task[None] | None = None
@@ -37,13 +37,13 @@ class Journal:
     async def begin(self, row: Row, kind: str) -> PendingOperation:
         """Record that an operation has begun; when this returns, a state says so, and it may do something."""
         operation = PendingOperation(replace(row), kind)
-        self._pending.append(operation)
+        self._begun.append(operation)
         await self._written()
         return operation
 
     async def end(self, operation: PendingOperation) -> None:
         """Record that it has ended, together with the rows that it made."""
-        self._pending = [pending for pending in self._pending if pending is not operation]
+        self._begun = [begun for begun in self._begun if begun is not operation]
         await self._written()
 
     def put(self, row: Row, old: Row | None = None) -> None:
@@ -97,7 +97,7 @@ class Journal:
     def snapshot(self) -> Snapshot:
         rows = [row for row in self._new if id(row) not in self._done]
         rows += [row for row in self._base if id(row) not in self._done]
-        return Snapshot([self._with_new_names(row) for row in rows], list(self._pending))
+        return Snapshot([self._with_new_names(row) for row in rows], [*self._begun, *self._left])
 
     def _with_new_names(self, row: Row) -> Row:
         """References to a resource that was renamed by an alias follow it."""

@@ -18,6 +18,7 @@ from engine.deployment.goal import Goal, from_request, source_position
 from engine.deployment.outcomes import HaltedError, InitError, ResourceError
 from engine.deployment.planner import Planner
 from engine.deployment.reading import Reader
+from engine.deployment.registry import plugin_inputs
 from engine.deployment.run import Run
 from engine.deployment.steps import Diagnostic, Severity
 from engine.errors import EngineError
@@ -101,7 +102,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         if goal.custom and not goal.type.startswith("pulumi:providers:"):
             goal.provider = goal.provider or await self._provider(goal)
         elif goal.custom:
-            _add_plugin_inputs(goal)
+            goal.properties |= plugin_inputs(goal.version, goal.download_url)
         return await self._planner.register(goal)
 
     async def _provider(self, goal: Goal) -> str:
@@ -249,14 +250,6 @@ async def _shut_down(context: Any) -> NoReturn:
     raise AssertionError("abort returned")
 
 
-def _add_plugin_inputs(goal: Goal) -> None:
-    """An explicit provider's version and URL are inputs of its row, as a default provider's are."""
-    if goal.version:
-        goal.properties["version"] = goal.version
-    if goal.download_url:
-        goal.properties["__internal"] = {"pluginDownloadURL": goal.download_url}
-
-
 class Engine(engine_pb2_grpc.EngineServicer):
     """Messages of the program and the providers."""
 
@@ -271,8 +264,8 @@ class Engine(engine_pb2_grpc.EngineServicer):
             return empty_pb2.Empty()
         severity = _SEVERITIES.get(request.severity, Severity.INFO)
         if severity is Severity.ERROR:
+            # A message of this kind ends nothing: a program that fails says so when it exits.
             self.errors_logged += 1
-            self._run.failed = True
         if severity is not Severity.DEBUG:
             self._run.emit(Diagnostic(severity, request.message, request.urn, request.ephemeral))
         return empty_pb2.Empty()

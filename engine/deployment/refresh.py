@@ -23,13 +23,16 @@ async def refresh(run: Run) -> Snapshot:
     rows = [row for row in run.base.rows if _is_refreshed(run, row)]
     steps = await asyncio.gather(*(_refresh_row(run, row) for row in rows))
     results = {id(row): step for row, step in zip(rows, steps, strict=True)}
-    return Snapshot(_rebuilt(run.base.rows, results, run.stack_urn), run.base.pending_operations)
+    return Snapshot(_rebuilt(run.base.rows, results), run.base.pending_operations)
 
 
 def _is_refreshed(run: Run, row: Row) -> bool:
-    if row.is_provider:
-        return False
     return not run.options.targets or run.targets_include(row)
+
+
+def _is_live(row: Row) -> bool:
+    """Whether there is an object to be read; components, providers and what waits for its maker have none."""
+    return row.custom and not row.is_provider and not row.pending_replacement
 
 
 async def _refresh_row(run: Run, row: Row) -> Step | None:
@@ -41,7 +44,7 @@ async def _refresh_row(run: Run, row: Row) -> Step | None:
         run.emit(StepStarted(step))
         started = time.monotonic()
         try:
-            if row.custom and not row.pending_replacement:
+            if _is_live(row):
                 await _read(run, step, row)
         except (ResourceError, InitError, EngineError) as error:
             run.emit(StepFailed(step, time.monotonic() - started))
@@ -107,7 +110,7 @@ async def _diff_against_state(plugin: Plugin, row: Row, new: Row) -> Diff:
     return diff.inverted()
 
 
-def _rebuilt(rows: list[Row], results: dict[int, Step | None], stack_urn: str) -> list[Row]:
+def _rebuilt(rows: list[Row], results: dict[int, Step | None]) -> list[Row]:
     """The rows that are left, without references to those that are gone.
 
     A URN may stand for several rows (a replaced one waits for its deletion), so what may be referred to is
@@ -120,22 +123,21 @@ def _rebuilt(rows: list[Row], results: dict[int, Step | None], stack_urn: str) -
         new = row if step is None else step.new
         if new is None:
             continue
-        found.append(_without_dangling(new, present, stack_urn))
+        found.append(_without_dangling(new, present))
         present.add(new.urn)
     return found
 
 
-def _without_dangling(row: Row, present: set[str], stack_urn: str) -> Row:
-    parent = row.parent
-    if parent and parent not in present:
-        parent = stack_urn if stack_urn in present else ""
+def _without_dangling(row: Row, present: set[str]) -> Row:
     return replace(
         row,
-        parent=parent,
+        parent=row.parent if row.parent in present else "",
         dependencies=[urn for urn in row.dependencies if urn in present],
+        # A property that needs nothing, or nothing any longer, has no entry after a refresh of the CLI's.
         property_dependencies={
-            key: [urn for urn in needed if urn in present]
+            key: kept
             for key, needed in row.property_dependencies.items()
+            if (kept := [urn for urn in needed if urn in present])
         },
         deleted_with=row.deleted_with if row.deleted_with in present else "",
     )

@@ -30,6 +30,14 @@ def provider_config(inputs: Properties) -> Properties:
     return {key: value for key, value in inputs.items() if key != INTERNAL_KEY}
 
 
+def plugin_inputs(version: str, download_url: str) -> Properties:
+    """What a provider row says of its plugin; as with the CLI, a version brings the internal part, too."""
+    inputs: Properties = {VERSION_KEY: version} if version else {}
+    if version or download_url:
+        inputs[INTERNAL_KEY] = {URL_KEY: download_url} if download_url else {}
+    return inputs
+
+
 def plugin_version(inputs: Properties) -> str:
     version = strip_secrets(inputs.get(VERSION_KEY, ""))
     return version if isinstance(version, str) else ""

@@ -69,7 +69,7 @@ class Run:
     skipped: set[str] = field(default_factory=set)
     """URNs whose creation the targets leave out."""
     targeted: set[str] = field(default_factory=set)
-    """URNs that are targeted because they depend on a target."""
+    """URNs that are targets, and that depend on one where dependents are wanted."""
     failed: bool = False
     interrupted: bool = False
     halted: asyncio.Event = field(default_factory=asyncio.Event)
@@ -89,14 +89,15 @@ class Run:
     def targets_include(self, row: Row) -> bool:
         """Whether the run may change a row; providers and the stack are always included."""
         targets = self.options.targets
-        if not targets or row.is_provider or row.type == STACK_TYPE:
+        if not targets:
             return True
-        if targets.names(row.urn) or row.urn in self.targeted:
-            return True
-        if targets.dependents and any(urn in self.targeted for urn in dependency_urns(row)):
+        if targets.names(row.urn) or (targets.dependents and self._needs_target(row)):
             self.targeted.add(row.urn)
             return True
-        return False
+        return row.is_provider or row.type == STACK_TYPE
+
+    def _needs_target(self, row: Row) -> bool:
+        return not self.targeted.isdisjoint(dependency_urns(row) | {row.parent})
 
     def error(self, message: str, urn: str = "") -> None:
         """Report, and let the run end as failed; it goes on until `halt`."""

@@ -20,6 +20,7 @@ from engine.deployment.steps import (
 from engine.detail import diff_properties
 from engine.display.body import Body
 from engine.display.details import SIGN_COLOURS
+from engine.display.hidden import is_hidden_path, without_hidden
 from engine.display.messages import Messages
 from engine.display.paint import Painter
 from engine.display.summary import is_hidden
@@ -175,9 +176,12 @@ def _changed_properties(step: Step) -> dict[str, str]:
     assert step.old is not None
     assert step.new is not None
     if step.detailed is not None:
-        kinds = {path: change.bare_kind for path, change in step.detailed.items()}
+        kinds = {
+            path: change.bare_kind for path, change in step.detailed.items() if not is_hidden_path(step, path)
+        }
     else:
-        kinds = diff_properties(step.old.inputs, step.new.inputs)
+        shown, _ = without_hidden(step, step.old.inputs, step.new.inputs)
+        kinds = diff_properties(step.old.inputs, shown)
     signs: dict[str, str] = {}
     for path, kind in kinds.items():
         key = path.split(".")[0].split("[")[0]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from engine.deployment.steps import Diagnostic, Event, Op, OutputsRegistered, Step, StepDone, StepFailed
 from engine.display.body import Body
 from engine.display.details import STEP, Details
+from engine.display.hidden import without_hidden
 from engine.display.lines import changes_protection
 from engine.display.messages import Messages
 from engine.display.paint import Painter
@@ -90,12 +91,17 @@ class StepsInFull(Body):
             yield from _below_outputs(list(details.plain(extra, indent)), indent)
 
     def _changed_properties(self, step: Step, old: Row, new: Row, indent: int) -> Iterator[str]:
-        details = Details(self.paint)
-        yield from details.changes(*changed_inputs(step), indent)
+        yield from self._changes(step, *changed_inputs(step), indent)
         if not self.preview:
             keys = {key for key in new.outputs if key not in new.inputs and key in old.outputs}
-            changes = details.changes(_only(old.outputs, keys), _only(new.outputs, keys), indent)
-            yield from _below_outputs(list(changes), indent)
+            outputs = _only(old.outputs, keys), _only(new.outputs, keys)
+            yield from _below_outputs(list(self._changes(step, *outputs, indent)), indent)
+
+    def _changes(self, step: Step, olds: Properties, news: Properties, indent: int) -> Iterator[str]:
+        shown, hidden = without_hidden(step, olds, news)
+        for path in hidden:
+            yield " " * (indent - 2) + self.paint(f"~ {path} (hidden)", "yellow")
+        yield from Details(self.paint).changes(olds, shown, indent)
 
     def _component_outputs(self, row: Row, old: Row | None) -> None:
         details, indent = Details(self.paint), self._indent(row) + STEP

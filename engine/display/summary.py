@@ -49,6 +49,8 @@ class Tally:
         hidden = is_hidden(step.row) or step.skipped_create
         if step.op is Op.REFRESH and not self.refreshing:
             return False
+        if step.op is Op.READ:
+            return _found_otherwise(step)
         return not hidden and step.op not in _STEPS_WITHIN_A_REPLACE
 
     @property
@@ -70,6 +72,12 @@ class Tally:
         if self.errored:
             lines.append("    " + paint(f"{len(self.errored)} errored", "red"))
         return lines
+
+
+def _found_otherwise(step: Step) -> bool:
+    """Whether a lookup found something else than the last time; one that didn't is not worth counting."""
+    assert step.new is not None
+    return step.old is not None and step.old.outputs != step.new.outputs
 
 
 def duration_text(seconds: float) -> str:

@@ -1,25 +1,4 @@
-"""Run one scenario of tests/lifecycle: commands on a project of its own, each with what it must do.
-
-A scenario is a YAML file:
-
-    about: one sentence
-    behaviour: what the fake provider does, by type (see tests/engine/provider)
-    config: the stack's config, by full key
-    runs:
-      - program: statements of the program, with Thing, Group, Other and pulumi at hand; kept until changed
-        behaviour: as above, from here on
-        cloud: {id: inputs, or null to remove}: changes behind the engine's back
-        files: {name: content}: written before
-        state: {name: fields}: changes of the state file, as a crash would leave it
-        do: the command's words
-        steps: ["+ a", "~ b"]: the operations shown, in any order
-        calls: ["Create a"]: what the provider was asked to change or read, in this order
-        exit: 0
-        output: [texts that must appear]
-        never: [texts that must not]
-        rows: ["a", "b"]: the names in the state in any order, the stack and default providers left out
-        has: {a: {id: a-1, inputs: {...}}}: fields of the state's rows
-"""
+"""A project of its own, whose commands either engine runs, with a provider whose behaviour is data."""
 
 from __future__ import annotations
 
@@ -28,15 +7,19 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 from engine.cli.main import main
+from engine.deployment.steps import Event
+from engine.display.view import View
+from tests.engine.processes import is_running, wait_for
 from tests.engine.provider.world import World
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -50,7 +33,8 @@ class Thing(pulumi.CustomResource):
     tag: pulumi.Output[str]
 
     def __init__(self, name, inputs=None, opts=None, kind="Thing"):
-        super().__init__(f"fake:index:{kind}", name, {"tag": None, **(inputs or {})}, opts)
+        common = {"tag": None, "generation": config.get_secret("generation")}
+        super().__init__(f"fake:index:{kind}", name, {**common, **(inputs or {})}, opts)
 
 
 class Group(pulumi.ComponentResource):
@@ -65,8 +49,10 @@ class Fake(pulumi.ProviderResource):
 
 config = pulumi.Config()
 """
+PASSPHRASE = "test"
 COMMON_WORDS = ("--non-interactive", "--color", "never")
 _STEP = re.compile(r"^ (\+-|\+\+|--|>>|<<|=>|[-+~><=] ) +(?P<type>\S+) (?P<name>\S+)", re.MULTILINE)
+_WITH_EVENTS = {"preview", "up", "refresh", "destroy", "import"}
 _CALLS = {"Create", "Update", "Delete", "Read"}
 
 
@@ -75,9 +61,23 @@ class Outcome:
     """What one command did."""
 
     code: int
-    output: str
-    steps: set[str]
+    printed: str
+    """On standard output."""
+    complaints: str
+    """On standard error."""
     calls: list[str]
+    events: list[Any]
+    """What the engine told of its steps: the CLI's event log, or the embedded engine's own events."""
+
+    @property
+    def output(self) -> str:
+        return self.printed + self.complaints
+
+    @property
+    def steps(self) -> set[str]:
+        """Each step that was shown, the stack's own aside, as `+ name`."""
+        found = [match for match in _STEP.finditer(self.output) if match["type"] != "pulumi:pulumi:Stack"]
+        return {f"{match[1].strip()} {match['name']}" for match in found}
 
 
 class Project:
@@ -100,8 +100,11 @@ class Project:
         self.environment = {
             **os.environ,
             "PULUMI_HOME": str(folder / "home"),
-            "PULUMI_CONFIG_PASSPHRASE": "test",
+            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            # Without it the CLI has no --event-log.
+            "PULUMI_DEBUG_COMMANDS": "true",
             "FAKE_PROVIDER": str(self.fake),
             # Two programs of one length, written within a second, share their bytecode otherwise.
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -111,37 +114,52 @@ class Project:
         self.environment.pop("PULUMI_STACK", None)
 
     def run(self, *words: str) -> Outcome:
-        code, output = self._run_cli(words) if self.cli else self._run_here(words)
-        found = [match for match in _STEP.finditer(output) if match["type"] != "pulumi:pulumi:Stack"]
-        return Outcome(code, output, {f"{m[1].strip()} {m['name']}" for m in found}, self.calls())
+        return self._run_cli(words) if self.cli else self._run_here(words)
 
-    def _run_here(self, words: Sequence[str]) -> tuple[int, str]:
+    def _run_here(self, words: Sequence[str]) -> Outcome:
         """In this process, which saves a start of Python for each of a scenario's commands."""
-        written = io.StringIO()
+        printed, complaints, events = io.StringIO(), io.StringIO(), list[Event]()
         former = Path.cwd()
         os.chdir(self.folder)
         try:
             with (
                 mock.patch.dict(os.environ, self.environment, clear=True),
-                contextlib.redirect_stdout(written),
-                contextlib.redirect_stderr(written),
+                mock.patch.object(View, "show", _noting(events)),
+                contextlib.redirect_stdout(printed),
+                contextlib.redirect_stderr(complaints),
             ):
                 code = main([*words, *COMMON_WORDS])
         finally:
             os.chdir(former)
-        return code, written.getvalue()
+        return Outcome(code, printed.getvalue(), complaints.getvalue(), self.calls(), events)
 
-    def _run_cli(self, words: Sequence[str]) -> tuple[int, str]:
+    def _run_cli(self, words: Sequence[str]) -> Outcome:
         assert self.cli is not None
+        log = self.folder / "events.jsonl"
+        logged = ["--event-log", str(log)] if words[0] in _WITH_EVENTS else []
         done = subprocess.run(
-            [self.cli, *words, *COMMON_WORDS],
+            [self.cli, *words, *COMMON_WORDS, *logged],
             cwd=self.folder,
             env=self.environment,
             capture_output=True,
             text=True,
             timeout=120,
         )
-        return done.returncode, done.stdout + done.stderr
+        events = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+        log.unlink(missing_ok=True)
+        return Outcome(done.returncode, done.stdout, done.stderr, self.calls(), events)
+
+    @contextlib.contextmanager
+    def also(self, environment: Mapping[str, str]) -> Iterator[None]:
+        """A few more variables for a while."""
+        former = self.environment
+        self.environment = {**former, **environment}
+        yield
+        self.environment = former
+
+    def take_turns(self, cli: str | None) -> None:
+        """Let the other engine run the next command."""
+        self.cli = None if self.cli else cli
 
     @property
     def command(self) -> list[str]:
@@ -159,14 +177,28 @@ class Project:
             text=True,
         )
 
-    def calls(self) -> list[str]:
-        """The provider's calls since the last look."""
+    def kill(self, moment: str, *words: str) -> Outcome:
+        """Run a command until the provider was asked for `moment`, then end engine and provider at once."""
+        with self.start(*words) as engine:
+            wait_for(lambda: moment in map(_told, self.logged()), moment)
+            provider = int(self.logged()[-1]["pid"])
+            engine.kill()
+            printed, _ = engine.communicate()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(provider, signal.SIGKILL)
+        wait_for(lambda: not is_running(provider), "the provider's end")
+        return Outcome(engine.returncode, printed, "", self.calls(), [])
+
+    def logged(self) -> list[dict[str, Any]]:
+        """All calls of the provider since the last look."""
         log = self.fake / "calls.jsonl"
-        if not log.exists():
-            return []
-        entries = [json.loads(line) for line in log.read_text().splitlines()]
-        log.unlink()
-        return [f"{e['method']} {e['name']}" for e in entries if e["method"] in _CALLS]
+        return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+
+    def calls(self) -> list[str]:
+        """What the provider was asked to change or read since the last look."""
+        calls = [_told(entry) for entry in self.logged() if entry["method"] in _CALLS]
+        (self.fake / "calls.jsonl").unlink(missing_ok=True)
+        return calls
 
     def write_program(self, text: str) -> None:
         (self.folder / "__main__.py").write_text(PRELUDE + text)
@@ -182,13 +214,13 @@ class Project:
                 self.world.put(identifier, "fake:index:Thing", inputs)
 
     @property
-    def _state_file(self) -> Path:
+    def state_file(self) -> Path:
         return self.folder / "state" / ".pulumi" / "stacks" / "test" / "dev.json"
 
     def deployment(self) -> dict[str, Any]:
-        if not self._state_file.exists():
+        if not self.state_file.exists():
             return {}
-        latest: dict[str, Any] = json.loads(self._state_file.read_text())["checkpoint"].get("latest") or {}
+        latest: dict[str, Any] = json.loads(self.state_file.read_text())["checkpoint"].get("latest") or {}
         return latest
 
     def locks(self) -> list[Path]:
@@ -199,71 +231,33 @@ class Project:
         return [row for row in self.deployment().get("resources", []) if not _is_engines_own(row)]
 
     def change_state(self, changes: Mapping[str, Any]) -> None:
-        document = json.loads(self._state_file.read_text())
+        document = json.loads(self.state_file.read_text())
         for row in document["checkpoint"]["latest"]["resources"]:
-            row.update(changes.get(_name(row), {}))
-        self._state_file.write_text(json.dumps(document))
+            row.update(changes.get(name_of(row), {}))
+        self.state_file.write_text(json.dumps(document))
+
+
+def _told(entry: Mapping[str, Any]) -> str:
+    return f"{entry['method']} {entry['name']}"
+
+
+def _noting(events: list[Event]) -> Callable[[View, Event], None]:
+    """`View.show` that also keeps the last run's events; of a preview before it the CLI's log has none."""
+    show, shown = View.show, list[View]()
+
+    def noted(view: View, event: Event) -> None:
+        if view not in shown:
+            shown.append(view)
+            events.clear()
+        events.append(event)
+        show(view, event)
+
+    return noted
 
 
 def _is_engines_own(row: Mapping[str, Any]) -> bool:
     return row["type"] == "pulumi:pulumi:Stack" or "pulumi:providers:fake::default" in row["urn"]
 
 
-def _name(row: Mapping[str, Any]) -> str:
+def name_of(row: Mapping[str, Any]) -> str:
     return str(row["urn"].split("::", 3)[3])
-
-
-def play(
-    scenario: Mapping[str, Any], folder: Path, cli: str | None = None, *, taking_turns: bool = False
-) -> None:
-    """Play a scenario, with the CLI if there is one; AssertionError says which run did what it must not.
-
-    Taking turns, the CLI begins, and the embedded engine carries on from what it left, and so on.
-    """
-    project = Project(folder, cli)
-    project.write_behaviour(scenario.get("behaviour", {}))
-    assert project.run("stack", "init", "dev").code == 0
-    for key, value in scenario.get("config", {}).items():
-        assert project.run("config", "set", key, value).code == 0
-    for number, run in enumerate(scenario["runs"], 1):
-        prepare(project, run)
-        if taking_turns:
-            project.cli = cli if number % 2 else None
-        outcome = project.run(*run["do"].split())
-        check(project, run, outcome, f"run {number}, {run['do']}\n{outcome.output}")
-
-
-def prepare(project: Project, run: Mapping[str, Any]) -> None:
-    if "program" in run:
-        project.write_program(run["program"])
-    if "behaviour" in run:
-        project.write_behaviour(run["behaviour"])
-    for name, content in run.get("files", {}).items():
-        text = content if isinstance(content, str) else json.dumps(content)
-        (project.folder / name).write_text(text)
-    project.change_cloud(run.get("cloud", {}))
-    if "state" in run:
-        project.change_state(run["state"])
-
-
-def check(project: Project, run: Mapping[str, Any], outcome: Outcome, label: str) -> None:
-    assert outcome.code == run.get("exit", 0), label
-    if "steps" in run:
-        assert outcome.steps == set(run["steps"]), label
-    if "calls" in run:
-        assert outcome.calls == run["calls"], label
-    for text in run.get("output", []):
-        assert text in outcome.output, f"{text!r} is missing in {label}"
-    for text in run.get("never", []):
-        assert text not in outcome.output, f"{text!r} appears in {label}"
-    rows = project.rows()
-    if "rows" in run:
-        assert sorted(_name(row) for row in rows) == sorted(run["rows"]), label
-    for name, fields in run.get("has", {}).items():
-        row = next(
-            row
-            for row in rows
-            if _name(row) == name and bool(row.get("delete")) == bool(fields.get("delete"))
-        )
-        for key, value in fields.items():
-            assert row.get(key) == value, f"{name}.{key} is {row.get(key)!r} after {label}"

@@ -7,8 +7,11 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tests.engine.lifecycle import Project
+if TYPE_CHECKING:
+    from tests.engine.lifecycle import Project
+
 
 SECONDS = 20.0
 """After which nothing more is expected to happen; a machine with much to do is slow."""

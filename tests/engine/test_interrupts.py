@@ -37,7 +37,7 @@ def test_an_interrupt_lets_the_running_operation_complete(project: Project) -> N
     assert "Traceback" not in output
     assert begun(project, "Cancel ")
     assert project.calls() == ["Create a", "Create b"]
-    assert [row["id"] for row in project.rows()] == ["a-1", "b-2"]
+    assert [row["id"] for row in project.rows()] == ["a-1", "b-1"]
     assert not project.deployment().get("pending_operations")
     assert project.run("up", "--yes", "--skip-preview").calls == ["Create c"]
 
@@ -124,4 +124,4 @@ def test_an_interrupted_delete_leaves_the_rest(project: Project) -> None:
     output, _ = process.communicate(timeout=SECONDS)
     assert process.returncode == 1, output
     assert project.calls() == ["Delete c"]
-    assert [row["id"] for row in project.rows()] == ["a-1", "b-2"]
+    assert [row["id"] for row in project.rows()] == ["a-1", "b-1"]

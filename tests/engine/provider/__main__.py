@@ -34,6 +34,7 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
 HOME = Path(os.environ["FAKE_PROVIDER"])
+MEETING_SECONDS = 30
 
 WORLD = World(HOME / "world.sqlite")
 
@@ -70,6 +71,8 @@ class Behaviour:
     secretOutputs: keys wrapped as secrets; fail / unhealthy / say: {"create:<name>": message};
     sleep: {"create:<name>": seconds}; die: "create:<name>"; noImport: Read gives no inputs;
     unknownDiff: leave the decision to the engine; id: a format of {name}, {n} and {inputs[<key>]};
+    meet: ["create:<a>", "create:<b>"]: each waits until all of them have begun; acceptSecrets: whether values
+    come marked as secrets (of `provider`, like failConfigure and stillborn);
     ensure: Create takes an equal object over, and refuses another one of its ID; pace: seconds that each
     change takes, half of them before it is done and half after.
     """
@@ -93,7 +96,8 @@ def record(method: str, request: Any, **more: Any) -> None:
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Handshake(self, request: Any, context: Any) -> Any:
         record("Handshake", request)
-        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=True)
+        secrets = Behaviour("provider").get("acceptSecrets", True)
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=secrets, accept_resources=True)
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
         return plugin_pb2.PluginInfo(version="0.1.0")
@@ -118,7 +122,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         record("Configure", request, variables=dict(request.variables), config=os.environ["PULUMI_CONFIG"])
         if message := Behaviour("provider").get("failConfigure", ""):
             context.abort(grpc.StatusCode.UNKNOWN, message)
-        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True, acceptResources=True)
+        secrets = Behaviour("provider").get("acceptSecrets", True)
+        return provider_pb2.ConfigureResponse(
+            acceptSecrets=secrets, supportsPreview=True, acceptResources=True
+        )
 
     def Check(self, request: Any, context: Any) -> Any:
         record("Check", request, olds=bool(request.olds.fields))
@@ -162,7 +169,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._begin("create", request, context)
         name = request.urn.split("::", 3)[3]
         form = behaviour.get("id", "{name}-{n}")
-        number = WORLD.next_number() if "{n}" in form else 0
+        number = WORLD.next_number(name) if "{n}" in form else 0
         identifier = form.format(name=name, n=number, inputs=bare(inputs))
         if not self._takes_over(behaviour, identifier, bare(inputs), context):
             WORLD.put(identifier, request.type, bare(inputs))
@@ -198,6 +205,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.ReadResponse()
         behaviour = Behaviour(request.type)
         outputs = self._outputs(behaviour, request.id, live)
+        self._unhealthy("read", request, context, request.id, outputs, live)
         response = provider_pb2.ReadResponse(id=request.id, properties=to_struct(outputs))
         if not behaviour.get("noImport", False):
             response.inputs.CopyFrom(to_struct(live))
@@ -220,6 +228,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def _begin(self, verb: str, request: Any, context: Any) -> None:
         behaviour, name = Behaviour(request.type), request.urn.split("::", 3)[3]
         time.sleep(behaviour.get("sleep", {}).get(f"{verb}:{name}", 0))
+        self._meet(f"{verb}:{name}", behaviour.get("meet", []))
         if verb != "read":
             time.sleep(behaviour.get("pace", 0) / 2)
         if behaviour.get("die", "") == f"{verb}:{name}":
@@ -237,8 +246,27 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             context.abort(grpc.StatusCode.ALREADY_EXISTS, f"{identifier} exists, and is {live}")
         return live is not None
 
+    @staticmethod
+    def _meet(begun: str, all_: list[str]) -> None:
+        """Wait until every one of the operations has begun, or give up as they don't run at once."""
+        if begun not in all_:
+            return
+        with _lock, (HOME / "met").open("a") as file:
+            file.write(f"{begun}\n")
+        deadline = time.monotonic() + MEETING_SECONDS
+        while not set(all_) <= set((HOME / "met").read_text().split()):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{begun} waited in vain for {all_}")
+            time.sleep(0.02)
+
     def _unhealthy(
-        self, verb: str, request: Any, context: Any, identifier: str, outputs: dict[str, Any]
+        self,
+        verb: str,
+        request: Any,
+        context: Any,
+        identifier: str,
+        outputs: dict[str, Any],
+        inputs: dict[str, Any] | None = None,
     ) -> None:
         name = request.urn.split("::", 3)[3]
         message = Behaviour(request.type).get("unhealthy", {}).get(f"{verb}:{name}", "")
@@ -247,7 +275,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         detail = any_pb2.Any()
         detail.Pack(
             provider_pb2.ErrorResourceInitFailed(
-                id=identifier, properties=to_struct(outputs), reasons=[message]
+                id=identifier,
+                properties=to_struct(outputs),
+                inputs=None if inputs is None else to_struct(inputs),
+                reasons=[message],
             )
         )
         status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=message, details=[detail])

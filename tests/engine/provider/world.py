@@ -13,7 +13,7 @@ from typing import Any
 _SCHEMA = """
 create table if not exists objects (id text primary key, type text not null, inputs text not null);
 create table if not exists history (number integer primary key, id text not null, change text not null);
-create table if not exists numbers (last integer not null);
+create table if not exists numbers (name text primary key, last integer not null);
 """
 
 
@@ -69,11 +69,13 @@ class World:
         with self._transaction() as connection:
             return int(connection.execute("select count(*) from history").fetchone()[0])
 
-    def next_number(self) -> int:
+    def next_number(self, name: str) -> int:
+        """How many times an object was made for a resource of that name, this time included."""
         with self._transaction() as connection:
-            row = connection.execute("select coalesce(max(last), 0) + 1 from numbers").fetchone()
-            connection.execute("insert into numbers values (?)", row)
-            return int(row[0])
+            connection.execute("insert or ignore into numbers values (?, 0)", (name,))
+            connection.execute("update numbers set last = last + 1 where name = ?", (name,))
+            query = "select last from numbers where name = ?"
+            return int(connection.execute(query, (name,)).fetchone()[0])
 
     @staticmethod
     def _has(connection: sqlite3.Connection, identifier: str) -> bool:
