@@ -1,14 +1,15 @@
 """The sandbox's stand-in for Stripe is held to Stripe's own description of its API.
 
 The types of Stripe's library tell what an answer looks like. Where STRIPE_MOCK names the program of Stripe's
-own mock (github.com/stripe/stripe-mock, v0.203.0), it must accept the same requests, and its answers hold
-nothing that the stand-in's lack.
+own mock, or it is on the PATH (`go install github.com/stripe/stripe-mock@v0.203.0`), it must accept the same
+requests, and its answers hold nothing that the stand-in's lack.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import time
@@ -24,7 +25,7 @@ from tests.contract.stripe_types import faults
 from tests.contract.stripe_walk import Step, Walk, ask
 from tests.fix_stripe import Account
 
-STRIPE_MOCK = os.environ.get("STRIPE_MOCK")
+STRIPE_MOCK = os.environ.get("STRIPE_MOCK") or shutil.which("stripe-mock")
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_every_endpoint_is_asked(walk: Walk) -> None:
     assert asked == ENDPOINTS.keys()
 
 
-@pytest.mark.skipif(not STRIPE_MOCK, reason="STRIPE_MOCK names no stripe-mock")
+@pytest.mark.skipif(not STRIPE_MOCK, reason="neither STRIPE_MOCK nor the PATH has stripe-mock")
 def test_stripes_own_mock_takes_the_same_requests(walk: Walk, mock: httpx.Client) -> None:
     found: set[str] = set()
     for step in walk.steps:
