@@ -12,7 +12,7 @@ import pulumi
 import yaml
 
 from components.templates import FOLDER
-from provider.schema.rollout import Check, Step, Value
+from provider.schema.rollout import Check, Sold, Step, Value
 from settings import LAST_PHASE
 
 CHECKS = FOLDER / "checks"
@@ -47,7 +47,7 @@ class Trial(_Strict, frozen=True, kw_only=True):
 
 
 class Item(_Strict, frozen=True, kw_only=True):
-    """One item of a phase's list: tried in SQL, or seen by a person."""
+    """One item of a phase's list: tried in SQL or at Stripe, or seen by a person."""
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[0-8]\.[a-z0-9-]+$")]
     """The phase and a name, e.g. `4.sign-up`."""
@@ -58,6 +58,7 @@ class Item(_Strict, frozen=True, kw_only=True):
     """The phase from which on it need not hold any more."""
     given: list[str] = []
     steps: list[Trial] = []
+    stripe: Sold | None = None
     person: str | None = None
     """What a person has to look at, where nothing else can."""
 
@@ -76,13 +77,15 @@ def items(phase: int) -> tuple[Item, ...]:
     return tuple(_load(file, list[Item])) if (CHECKS / file).exists() else ()
 
 
-def sql_checks(phase: int, at: int) -> list[Check]:
-    """The checks in SQL of a phase's list, as far as they hold at another phase."""
-    return [
-        Check(id=item.id, item=item.item, section=item.section, steps=list(_steps(item)))
-        for item in items(phase)
-        if item.steps and at < item.until
-    ]
+def tried(phase: int, at: int) -> Iterator[Check]:
+    """The checks of a phase's list that need no person, as far as they hold at another phase."""
+    for item in items(phase):
+        if at < item.until and not item.person:
+            told = Check(id=item.id, item=item.item, section=item.section)
+            if item.stripe:
+                yield msgspec.structs.replace(told, kind="stripe", stripe=item.stripe)
+            else:
+                yield msgspec.structs.replace(told, steps=list(_steps(item)))
 
 
 def _steps(item: Item) -> Iterator[Step]:

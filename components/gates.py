@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import pulumi
 
-from components.checks import items, sql_checks
+from components.checks import items, tried
 from components.declaration import Declaration
 from components.domain import Registered
 from components.rollout import PHASES, declarations
@@ -40,7 +40,7 @@ def gates(settings: Settings, progress: Progress, stack: str) -> Iterator[Gate]:
             name=gate_name(number),
             level=number,
             passage=progress.passages + 1 if number == settings.phase != progress.completed else None,
-            checks=[*sql_checks(number, settings.phase), *_asked(number, settings, stack)],
+            checks=[*tried(number, settings.phase), *_asked(number, settings, stack)],
             subject=dict(_subject(number, settings.phase, declared)),
             back=command(max(number - 1, 0), stack),
         )

@@ -34,12 +34,13 @@ class Planes:
         session = Session(target)
         self._catalog = Catalog(session)
         self._management = Management(target)
+        account = Account(target, session.exclude_other_updates)
         deployed = Deployed(self._management, session.exclude_other_updates)
         self.kinds: Mapping[str, Kind] = {
             **postgres_kinds(self._catalog, Printed.load(target.printed)),
-            **rollout_kinds(self._catalog),
+            **rollout_kinds(self._catalog, account),
             **supabase_kinds(deployed, target.functions, Probe(target)),
-            **stripe_kinds(Account(target, session.exclude_other_updates), target),
+            **stripe_kinds(account, target),
         }
         self.functions: Mapping[str, Function] = {"voip:rollout:passages": lambda: self.passages()._asdict()}
 

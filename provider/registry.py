@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from provider.differences import Difference
-from provider.gates.gate import GateKind
+from provider.gates import person, sql, stripe
+from provider.gates.gate import GateKind, Runner
 from provider.gates.sight import Sight
 from provider.notes import Note
 from provider.postgres.backfill import BackfillKind
@@ -82,9 +84,14 @@ def postgres_kinds(catalog: Catalog, printed: Printed | AsDeclared) -> Mapping[s
     return {**in_catalog, **{kind.shape.token: kind for kind in others}}
 
 
-def rollout_kinds(catalog: Catalog) -> Mapping[str, Kind]:
+def rollout_kinds(catalog: Catalog, account: Account) -> Mapping[str, Kind]:
     """The handlers of what stands between the steps of a rollout, by token."""
-    gate = GateKind(catalog.session, Sight(catalog, RowsKind(catalog)))
+    runners: dict[str, Runner] = {
+        "sql": partial(sql.run, catalog.session),
+        "stripe": partial(stripe.run, account),
+        "person": person.run,
+    }
+    gate = GateKind(catalog.session, Sight(catalog, RowsKind(catalog)), runners)
     return {gate.shape.token: gate}
 
 

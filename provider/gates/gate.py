@@ -8,15 +8,13 @@ import msgspec
 
 from provider.differences import Difference, differences, join
 from provider.errors import ProviderError
-from provider.gates import person, sql
 from provider.gates.sight import Sight
 from provider.postgres import own
 from provider.postgres.session import Session
 from provider.schema.rollout import Check, Gate
 
-Runner = Callable[[Check, Session], str | None]
-RUNNERS: Mapping[str, Runner] = {"sql": sql.run, "person": person.run}
-"""By the kind of check: what tries it, and tells what was seen and what was wanted where they differ."""
+Runner = Callable[[Check], str | None]
+"""Tries a check, and tells what was seen and what was wanted where they differ."""
 
 CHANGED = "changed"
 
@@ -26,9 +24,10 @@ class GateKind:
 
     shape = Gate
 
-    def __init__(self, session: Session, sight: Sight) -> None:
+    def __init__(self, session: Session, sight: Sight, runners: Mapping[str, Runner]) -> None:
         self._session = session
         self._sight = sight
+        self._runners = runners
 
     def check(self, wanted: Gate) -> Gate:
         """Any gate can be declared."""
@@ -82,7 +81,7 @@ class GateKind:
     def tried(self, gate: Gate) -> Iterator[tuple[Check, str | None]]:
         """Each check with what was seen and what was wanted, or None where it holds."""
         for check in gate.checks:
-            yield check, RUNNERS[check.kind](check, self._session)
+            yield check, self._runners[check.kind](check)
 
 
 def line(check: Check, told: str | None) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from provider.postgres.session import Session
 from provider.schema.rollout import Check
 
 
-def run(check: Check, session: Session) -> str | None:  # noqa: ARG001  the signature of a runner
+def run(check: Check) -> str | None:
     """Nothing to try: what a person has told holds."""
     return None if check.confirmed else f"nobody has told that it does; whoever has seen it: `{check.ask}`"

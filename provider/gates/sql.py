@@ -17,7 +17,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 _SHOWN_ROWS = 5
 
 
-def run(check: Check, session: Session) -> str | None:
+def run(session: Session, check: Check) -> str | None:
     """Try every step of a check; returns what was seen and what was wanted, or None where all came so."""
     with session.rolled_back() as connection:
         return next((told for step in check.steps if (told := _step(connection, step))), None)

@@ -29,6 +29,23 @@ class Step(Part, frozen=True, kw_only=True):
     """In place of running it: the index that its plan must use where it may not read the whole table."""
 
 
+class Sold(Part, frozen=True, kw_only=True):
+    """What must be so in a Stripe account; what isn't named may be as it likes."""
+
+    charges: bool = False
+    """That the key is of the environment's mode, and takes payments."""
+    product: str | None = None
+    """The name of a product that is sold."""
+    prices: list[str] = msgspec.field(default_factory=list)
+    """Lookup keys, to each of which one price answers that can be sold."""
+    endpoint: str | None = None
+    """The name of the one webhook endpoint that is told."""
+    events: list[str] = msgspec.field(default_factory=list)
+    """Exactly what it is told of."""
+    portal: str | None = None
+    """The name of a configuration of the customer portal that is in use."""
+
+
 class Check(Part, frozen=True, kw_only=True):
     """One item of a verification list."""
 
@@ -36,9 +53,11 @@ class Check(Part, frozen=True, kw_only=True):
     item: str
     """The list's own words."""
     section: str
-    kind: Literal["sql", "person"] = "sql"
+    kind: Literal["sql", "stripe", "person"] = "sql"
     steps: list[Step] = msgspec.field(default_factory=list)
     """All in one transaction, which is rolled back whatever comes of it."""
+    stripe: Sold | None = None
+    """What the account must have."""
     confirmed: str | None = None
     """What a person told: who, and when."""
     ask: str = ""

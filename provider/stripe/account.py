@@ -48,6 +48,21 @@ class Account:
         self._client: stripe.StripeClient | None = None
         self._known: dict[str, list[Object]] = {}
 
+    @property
+    def in_trial(self) -> bool:
+        """Whether a test key stands in for a live one."""
+        return self.mode != self._target.stripe_mode
+
+    @property
+    def mode(self) -> str:
+        """Of the key: whether it is for real money."""
+        return mode_of(self._target.stripe_key)
+
+    def standing(self) -> Object:
+        """The account itself."""
+        standing: Object = self._asked(lambda api: api.accounts.retrieve_current()).to_dict()
+        return standing
+
     def products(self) -> list[Object]:
         """Every product, archived ones included."""
         return self._listed("products", lambda api: api.products.list({"limit": PAGE}))

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from components import checks
-from components.checks import ChecksError, items, sql_checks
+from components.billing import EVENTS
+from components.checks import ChecksError, items, tried
+from provider.schema.rollout import Sold
 from settings import LAST_PHASE
 
 PHASES = range(LAST_PHASE + 1)
@@ -20,7 +22,7 @@ def test_each_item_is_tried_in_sql_or_seen_by_a_person(phase: int) -> None:
     assert items(phase)
     for item in items(phase):
         assert item.id.startswith(f"{phase}."), item.id
-        assert bool(item.steps) != bool(item.person), item.id
+        assert [bool(item.steps), bool(item.stripe), bool(item.person)].count(True) == 1, item.id
         assert item.until > phase, item.id
 
 
@@ -31,20 +33,26 @@ def test_no_two_items_share_an_id() -> None:
 
 @pytest.mark.parametrize("phase", PHASES)
 def test_each_check_expects_something(phase: int) -> None:
-    for check in sql_checks(phase, phase):
+    for check in tried(phase, phase):
         expected = [(step.rows, step.changes, step.refused, step.uses) for step in check.steps]
-        assert any(value is not None for values in expected for value in values), check.id
+        in_sql = any(value is not None for values in expected for value in values)
+        assert in_sql or check.stripe not in (None, Sold()), check.id
 
 
 @pytest.mark.parametrize("phase", PHASES)
 def test_rows_are_asked_for_in_an_order(phase: int) -> None:
-    for check in sql_checks(phase, phase):
+    for check in tried(phase, phase):
         for step in check.steps:
             assert step.rows is None or len(step.rows) < 2 or "ORDER BY" in step.sql, step.sql
 
 
+def test_the_webhook_is_to_be_told_of_what_is_declared() -> None:
+    events = [check.stripe.events for check in tried(5, 5) if check.stripe and check.stripe.endpoint]
+    assert events == [list(EVENTS)]
+
+
 def test_a_check_holds_until_its_phase_lets_it_go() -> None:
-    before, after = ({check.id for check in sql_checks(2, at)} for at in (7, 8))
+    before, after = ({check.id for check in tried(2, at)} for at in (7, 8))
     assert before - after == {"2.lerg-codes-kept"}
 
 
@@ -78,5 +86,5 @@ def test_a_mistake_is_told_with_its_file(folder: Path, file: str, old: str, new:
     assert old in text
     (folder / file).write_text(text.replace(old, new, 1), "utf-8")
     with pytest.raises(ChecksError) as raised:
-        sql_checks(4, 4)
+        list(tried(4, 4))
     assert str(raised.value).startswith(message)

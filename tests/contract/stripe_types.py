@@ -25,6 +25,7 @@ PLAIN: dict[Any, Any] = {Decimal: str, float: (int, float)}
 KINDS: dict[str, type] = {
     each.OBJECT_NAME: each
     for each in (
+        stripe.Account,
         stripe.Charge,
         stripe.Customer,
         stripe.Event,

@@ -40,6 +40,7 @@ class Walk:
 
     def everything(self) -> None:
         """Every endpoint, in an order in which each finds what it needs."""
+        self("GET account")
         monthly, annual = self.catalog()
         self.endpoint()
         configuration = self.portal(monthly, annual)

@@ -13,7 +13,8 @@ from provider.postgres import own
 from provider.postgres.catalog import Catalog
 from provider.registry import rollout_kinds
 from provider.schema.rollout import Check, Gate, Step
-from tests.provider.conftest import RunSql
+from provider.stripe.account import Account
+from tests.provider.conftest import MakeTarget, RunSql
 
 TABLE = "voip:postgres:Table::public.notes"
 POLICY = "voip:postgres:Policy::public.notes/own"
@@ -32,13 +33,13 @@ def gate(*steps: Step, **replaced: object) -> Gate:
 
 
 @pytest.fixture
-def kind(catalog: Catalog, run_sql: RunSql) -> GateKind:
+def kind(catalog: Catalog, target: MakeTarget, run_sql: RunSql) -> GateKind:
     run_sql("CREATE TABLE public.notes (id int PRIMARY KEY, owner uuid, CHECK (id > 0))")
     run_sql("ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY")
     run_sql("CREATE POLICY own ON public.notes USING (owner = auth.uid())")
     run_sql("GRANT ALL ON public.notes TO anon, authenticated, service_role")
     run_sql("INSERT INTO public.notes VALUES (1, '00000000-0000-4000-8000-00000000000a'), (2, NULL)")
-    made = rollout_kinds(catalog)[Gate.token]
+    made = rollout_kinds(catalog, Account(target(), lambda: None))[Gate.token]
     assert isinstance(made, GateKind)
     return made
 

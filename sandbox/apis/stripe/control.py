@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.apis.stripe import checkout, clocks, portal, subscriptions
+from sandbox.apis.stripe import account, checkout, clocks, portal, subscriptions
 from sandbox.apis.stripe.books import Accounts, Books, Plan, told
 from sandbox.apis.stripe.deliveries import Deliveries
 from sandbox.apis.stripe.refusals import StripeError
@@ -25,6 +25,10 @@ class _Payment(msgspec.Struct, forbid_unknown_fields=True):
 class _Choice(msgspec.Struct, forbid_unknown_fields=True):
     price: str = ""
     card: str = "pm_card_visa"
+
+
+class _Standing(msgspec.Struct, forbid_unknown_fields=True):
+    charges_enabled: bool
 
 
 class _Passing(msgspec.Struct, forbid_unknown_fields=True):
@@ -44,6 +48,7 @@ class Control:
             Route("/checkout/{id}", self._acting(_Payment, _complete), methods=["POST"]),
             Route("/portal/{id}/{action}", self._acting(_Choice, _use_portal), methods=["POST"]),
             Route("/customers/{id}/card", self._acting(_Payment, _give_card), methods=["POST"]),
+            Route("/account", self._acting(_Standing, _judge), methods=["PUT"]),
             Route("/clock", self._acting(_Passing, _pass_time), methods=["POST"]),
             Route("/plan", self._acting(Plan, _plan), methods=["PUT"]),
             Route("/routes", self._acting(dict[str, str], _route), methods=["PUT"]),
@@ -108,6 +113,10 @@ def _give_card(books: Books, request: Request, payment: _Payment) -> Any:
     customer = books.get("customer", request.path_params["id"])
     subscriptions.replace_card(books, customer, payment.card)
     return customer
+
+
+def _judge(books: Books, _: Request, standing: _Standing) -> Any:
+    return books.put(account.account(books) | {"charges_enabled": standing.charges_enabled})
 
 
 def _pass_time(books: Books, _: Request, passing: _Passing) -> Any:

@@ -204,14 +204,14 @@ def _features(books: Books, configuration: Object, wanted: Features) -> None:
     }
     update = features["subscription_update"]
     if products := update.pop("products", None):
-        # Only told to whoever asks for it, which nobody here does.
+        # Only told to whoever asks for it.
         update["_products"] = products
-    if update["enabled"] and not (update.get("_products") and update["default_allowed_updates"]):
+    if update["enabled"] and not (update["_products"] and update["default_allowed_updates"]):
         raise StripeError(
             "Enabling subscription_update requires products and default_allowed_updates.",
             param="features[subscription_update]",
         )
-    for product in update.get("_products", []):
+    for product in update["_products"] or []:
         books.get("product", product["product"], "features[subscription_update][products]")
         for price in product["prices"]:
             books.get("price", price, "features[subscription_update][products]")

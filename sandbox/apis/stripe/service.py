@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.apis.stripe import (
+    account,
     catalog,
     checkout,
     clocks,
@@ -30,6 +31,7 @@ from sandbox.apis.stripe.refusals import StripeError
 EXPAND_DEPTH = 4
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {
+    ("GET", "account"): account.retrieve_account,
     ("GET", "products"): catalog.list_products,
     ("POST", "products"): catalog.create_product,
     ("GET", "products/{id}"): retrieve("product"),
