@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pulumi
 
+from components import backup
 from components.gates import Rollout, confirmations
 from components.rollout import PHASES, register
 from components.steps import progress, refusal
@@ -17,11 +18,15 @@ except SettingsError as error:
     raise pulumi.RunError(str(error)) from None
 
 reached = progress(settings)
-problem = refusal(settings, reached.completed, pulumi.get_stack(), datetime.now(UTC))
+stack, now = pulumi.get_stack(), datetime.now(UTC)
+problem = refusal(settings, reached.completed, stack, now) or backup.refusal(
+    settings, reached.completed, stack, now
+)
 if problem and not pulumi.runtime.is_dry_run():
     raise pulumi.RunError(problem)
 
-Rollout(settings, register(settings), reached)
+backups = backup.Backup(stack).commands if backup.is_due(settings, reached) else []
+Rollout(settings, register(settings), reached, backups)
 
 pulumi.export("phase", f"{settings.phase} of {settings.goal}: {PHASES[settings.phase].title}")
 pulumi.export("confirmations", confirmations(settings))

@@ -120,6 +120,12 @@ class Settings:
     """Whether what staging's own design leaves open is closed."""
     update_window: Window | None
     """When a hosted target may be moved forward; None for at any time."""
+    backup_folder: str
+    """Where backups lie, seen from the project's folder."""
+    backup_hours: int
+    """How old a backup may be ahead of a step."""
+    backup_keep: int
+    """How many backups of each part are kept."""
     confirmed: Mapping[str, Confirmation]
     """What people have confirmed, by the item of a verification list."""
 
@@ -142,6 +148,9 @@ def load_settings(config: Mapping[str, str]) -> Settings:
         overwrite_rows=reader.take("overwriteRows", _flag, False),
         hardening=reader.take("hardening", _flag, False),
         update_window=reader.take("updateWindow", Window.parse, None),
+        backup_folder=reader.take("backupFolder", str, "backups"),
+        backup_hours=reader.take("backupHours", _positive, 24),
+        backup_keep=reader.take("backupKeep", _positive, 5),
         confirmed=reader.confirmations(),
     )
     reader.finish(settings)
@@ -204,6 +213,12 @@ class _Reader:
 def _phase(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > LAST_PHASE:
         raise ValueError(f"a whole number from 0 to {LAST_PHASE}")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise ValueError("a whole number from 1")
     return int(text)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import pulumi
 
@@ -23,9 +23,15 @@ class Rollout(pulumi.ComponentResource):
 
     name = "rollout"
 
-    def __init__(self, settings: Settings, registered: Registered, progress: Progress) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        registered: Registered,
+        progress: Progress,
+        backups: Sequence[pulumi.Resource] = (),
+    ) -> None:
         super().__init__(f"voip:components:{type(self).__name__}", self.name)
-        needed: list[pulumi.Resource] = list(registered.values())
+        needed: list[pulumi.Resource] = [*backups, *registered.values()]
         for gate in gates(settings, progress, pulumi.get_stack()):
             needed = [*needed, Declared(gate, pulumi.ResourceOptions(parent=self, depends_on=needed))]
         self.register_outputs({})

@@ -27,7 +27,9 @@ def main(arguments: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     # Declarations render their templates as they are imported, which may be refused.
+    from components.archive import PARTS
     from operations import access, adopt, aside, documents, gap, lerg, plan, printed, unmanaged, verify
+    from operations.backup import take
 
     parser = argparse.ArgumentParser(prog="python -m operations", description=__doc__)
     commands = parser.add_subparsers(required=True)
@@ -57,6 +59,12 @@ def _parser() -> argparse.ArgumentParser:
     paying.add_argument("--customer", help="repair: of one customer alone")
     paying.add_argument("--apply", action="store_true", help="repair: correct what is shown")
     paying.set_defaults(run=_payments)
+    backing = commands.add_parser("backup", help="take a backup and restore it into a scratch database")
+    backing.add_argument("--stack", required=True)
+    backing.add_argument("--part", choices=PARTS, help="of this part alone")
+    backing.set_defaults(
+        run=lambda options: take.backup(options.stack, [options.part] if options.part else PARTS)
+    )
     listing = commands.add_parser("unmanaged", help="list what is live and not declared")
     listing.add_argument("--stack", required=True)
     listing.set_defaults(run=lambda options: unmanaged.unmanaged(options.stack))

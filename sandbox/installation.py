@@ -79,6 +79,12 @@ def find(layout: Layout) -> Installation:
     return Installation(source / "bin", account)
 
 
+def programs() -> Path:
+    """The folder of its programs, for clients: those run as whoever asks."""
+    named = os.environ.get(OVERRIDE)
+    return Path(named) if named else _wheel() / "bin"
+
+
 def _wheel() -> Path:
     hint = f"Install requirements.txt, or name the folder of a Postgres {MAJOR}'s programs in {OVERRIDE}."
     try:

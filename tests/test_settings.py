@@ -30,6 +30,9 @@ def test_defaults_lead_to_the_last_phase_with_no_consent() -> None:
         overwrite_rows=False,
         hardening=False,
         update_window=None,
+        backup_folder="backups",
+        backup_hours=24,
+        backup_keep=5,
         confirmed={},
     )
 
@@ -60,6 +63,11 @@ def test_other_namespaces_are_not_ours_to_judge() -> None:
             "e.g. Sat 22:00-04:00 UTC",
         ),
         ({"updateWindow": "Sat 22:00-24:30 UTC"}, "it must be a day and two times"),
+        ({"backupHours": "0"}, "voip-accelerator-infra:backupHours is '0'; it must be a whole number from 1"),
+        (
+            {"backupKeep": "all"},
+            "voip-accelerator-infra:backupKeep is 'all'; it must be a whole number from 1",
+        ),
         ({"phase": "5", "goal": "4"}, "voip-accelerator-infra:phase is 5, past the goal 4"),
         (
             {"gaol": "8"},

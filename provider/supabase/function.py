@@ -181,8 +181,8 @@ class FunctionKind:
         return Function(
             slug=live.slug,
             bundle=known.bundle if known and unchanged else self._live_bundle(live),
-            entrypoint=_plain(live.entrypoint_path),
-            import_map=_plain(live.import_map_path),
+            entrypoint=plain(live.entrypoint_path),
+            import_map=plain(live.import_map_path),
             verify_jwt=live.verify_jwt,
             deployed=live.deployed,
         )
@@ -191,10 +191,10 @@ class FunctionKind:
         sources = self._management.sources(live.slug)
         if sources is None:
             return None
-        return digest({_plain(path) or path: content for path, content in sources.files.items()})
+        return digest({plain(path) or path: content for path, content in sources.files.items()})
 
 
-def _plain(path: str | None) -> str | None:
+def plain(path: str | None) -> str | None:
     """A path as it was sent, from one that may be a place where the platform built the function."""
     return path.rpartition(_BUILT_BELOW)[2] if path and path.startswith("file://") else path
 

@@ -93,16 +93,26 @@ class Management:
         return live if live and _is_there(live) else None
 
     def deploy(
-        self, slug: str, files: Files, *, entrypoint: str, import_map: str | None, verify_jwt: bool
+        self,
+        slug: str,
+        files: Files,
+        *,
+        entrypoint: str,
+        import_map: str | None,
+        verify_jwt: bool,
+        bundle_only: bool = False,
     ) -> LiveFunction:
-        """Make files the version that is served. The setting is sent each time: the API states no default."""
+        """Make files the version that is served, or only have them bundled beside it.
+
+        The setting is sent each time: the API states no default.
+        """
         metadata: dict[str, Any] = {"name": slug, "entrypoint_path": entrypoint, "verify_jwt": verify_jwt}
         if import_map:
             metadata["import_map_path"] = import_map
         answer = self._send(
             "POST",
             "functions/deploy",
-            params={"slug": slug},
+            params={"slug": slug, **({"bundleOnly": "true"} if bundle_only else {})},
             data={"metadata": json.dumps(metadata)},
             files=[("file", (path, files[path], "application/octet-stream")) for path in sorted(files)],
         )
@@ -122,6 +132,12 @@ class Management:
         accept = {"accept": "multipart/form-data"}
         answer = self._send("GET", "functions/*/body", slug, absent=True, headers=accept)
         return _sources(answer) if answer else None
+
+    def packed(self, slug: str) -> bytes:
+        """A live function in the platform's own form."""
+        answer = self._send("GET", "functions/*/body", slug)
+        assert answer is not None
+        return answer.content
 
     def secrets(self) -> dict[str, str]:
         """Every secret's digest, by name."""

@@ -55,6 +55,44 @@ def test_a_jump_and_an_update_without_a_phase_are_refused(
     assert query(production_copy, "SELECT to_regnamespace('voip_infra')") == [(None,)]
 
 
+def test_a_step_rests_on_a_backup(production: Project) -> None:
+    backups = production.root / "backups"
+    production.set("production", "phase", "1")
+    shown = changed(production)
+    assert shown == {
+        "backup": "create",
+        "backup/database": "create",
+        "backup/functions": "create",
+        "phase 1": "create",
+    }
+    assert not backups.exists()
+    production.walk("production", [1])
+    taken = sorted(backups.glob("production/*/*/backup.json"))
+    assert len(taken) == 2
+    assert (backups / "production_profiles.csv").read_text("utf-8").count("\n") == 15
+
+    # It is taken once, whatever a refresh finds.
+    assert production.pulumi("refresh", "--stack", "production", "--yes").code == 0
+    silent(production)
+    production.walk("production", [1])
+    assert sorted(backups.glob("production/*/*/backup.json")) == taken
+
+    (backups / "production_profiles.csv").write_text("id\n", "utf-8")
+    run = production.step("production", 2)
+    assert run.code == 1
+    (message,) = told(run.text)
+    assert message.startswith("the backup of the database of 20")
+    assert message.endswith(
+        "production_profiles.csv was changed); take one with `python -m operations backup --stack "
+        "production`, then run the same command again"
+    )
+    run = production.operations("backup", "--stack", "production", "--part", "database")
+    assert run.code == 0, run.text
+    assert run.out.startswith("Took a backup of the database and restored it: ")
+    production.walk("production", [2])
+    silent(production)
+
+
 def test_a_preview_of_a_step_is_what_it_does(production: Project, production_copy: Target) -> None:
     production.walk("production", [1])
     production.set("production", "phase", "2")
@@ -141,7 +179,8 @@ def test_what_a_target_has_completed_is_adopted_with_it(production: Project) -> 
     run = production.pulumi("stack", "rm", "production", "--yes", "--force", "--preserve-config")
     assert run.code == 0, run.text
     production.adopt("production")
-    silent(production)
+    # A state that knows of no backup takes one.
+    assert set(changed(production)) == {"backup", "backup/database", "backup/functions"}
 
 
 def test_lists_are_tried_at_any_time(production: Project, production_copy: Target) -> None:

@@ -1,0 +1,1 @@
+"""Backups: taken, restored at once into a scratch database, and only then counted."""
