@@ -37,11 +37,16 @@ class Drift(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the preview shows beyond what it showed before."""
     hides: list[str] = []
     """Objects that it no longer shows."""
+    spares: dict[str, list[str]] = {}
+    """Properties that it no longer shows of objects that differ in others."""
     lists: list[str] = []
     """What the list of unmanaged objects tells beyond what it told before."""
 
     def after(self, before: Differences) -> Differences:
         kept = {name: difference for name, difference in before.items() if name not in self.hides}
+        for name, spared in self.spares.items():
+            sign, properties = kept[name]
+            kept[name] = sign, {path: kind for path, kind in properties.items() if path not in spared}
         return overlaid(kept, self.shows)
 
 

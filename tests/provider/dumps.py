@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from psycopg.conninfo import conninfo_to_dict
 
@@ -11,11 +11,18 @@ from sandbox import databases, installation
 from sandbox.cluster import Cluster
 
 
-def dump(cluster: Cluster, target: databases.Target) -> str:
-    """The schema in one canonical order: of objects, and of an object's grants, but never of columns."""
+def dump(cluster: Cluster, target: databases.Target, *, without: Sequence[str] = ()) -> str:
+    """The schema in one canonical order: of objects, and of an object's grants, but never of columns.
+
+    `without` names schemas that are left out.
+    """
     parts = conninfo_to_dict(target.database_url)
     done = subprocess.run(
-        [installation.find(cluster.layout).bin / "pg_dump", "--schema-only"],
+        [
+            installation.find(cluster.layout).bin / "pg_dump",
+            "--schema-only",
+            *(f"--exclude-schema={name}" for name in without),
+        ],
         env={
             "PGHOST": str(parts["host"]),
             "PGPORT": str(parts["port"]),
