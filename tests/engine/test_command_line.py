@@ -241,7 +241,7 @@ class TestState:
     def test_a_resource_is_forgotten_and_stays(self, made: Project) -> None:
         assert made.run("state", "delete", B).output == "Resource deleted\n"
         assert made.calls() == []
-        assert "b-2" in made.world.objects()
+        assert "b-1" in made.world.objects()
         assert made.run("preview").steps == {"+ b"}
 
     def test_what_others_need_goes_with_them_alone(self, made: Project) -> None:
@@ -279,7 +279,7 @@ class TestStack:
             "    │        ID: a-1\n"
             "    ├─ fake:index:Thing       b\n"
             f"    │     URN: {B}\n"
-            "    │     ID: b-2\n"
+            "    │     ID: b-1\n"
             "    └─ pulumi:providers:fake  default\n"
             "          URN: urn:pulumi:dev::test::pulumi:providers:fake::default\n"
         )
