@@ -225,10 +225,12 @@ def _administrators() -> Iterator[Declaration]:
         using="(SELECT public.is_admin())",
     )
     yield since(POLICIES_CHANGED, function, after=("voip:postgres:Table::public.profiles",))
-    yield since(POLICIES_CHANGED, _only(function, "authenticated", "service_role"))
-    # Nobody may read as an administrator before nobody can become one.
+    callers = _only(function, "authenticated", "service_role")
+    yield since(POLICIES_CHANGED, callers)
+    # Nobody may read as an administrator before nobody can become one. And whoever reads calls the function:
+    # before they may, every reading of a profile would fail.
     guarded = f"{Trigger.token}::public.profiles/guard_own_profile"
-    yield since(POLICIES_CHANGED, policy, after=(key_of(function), guarded))
+    yield since(POLICIES_CHANGED, policy, after=(key_of(function), key_of(callers), guarded))
 
 
 def _defaults() -> Iterator[Declaration]:
