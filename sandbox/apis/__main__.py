@@ -24,6 +24,8 @@ from sandbox.edge.router import Router
 from sandbox.errors import SandboxError
 from sandbox.layout import Layout
 
+KEPT_SECONDS = 75
+"""How long a connection stays that nobody uses: longer than clients keep theirs, so that none is closed on them."""
 PATIENCE_SECONDS = 1
 LOOK_SECONDS = 2.0
 
@@ -61,7 +63,12 @@ def _serve(layout: Layout, mark: int, told: int) -> None:
         cluster=lambda: Cluster.load(layout),
     )
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, timeout_graceful_shutdown=PATIENCE_SECONDS, lifespan="on"
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=PATIENCE_SECONDS,
+        timeout_keep_alive=KEPT_SECONDS,
+        lifespan="on",
     )
     asyncio.run(_until_abandoned(uvicorn.Server(config), listening, router, layout, mark, told))
 

@@ -17,7 +17,7 @@ from sandbox.edge import deno
 from sandbox.errors import SandboxError
 from sandbox.layout import PROJECT, Layout, write_private
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 STOP_SECONDS = 10.0
 
 
