@@ -25,7 +25,7 @@ from sandbox.errors import SandboxError
 from sandbox.layout import Layout
 
 KEPT_SECONDS = 75
-"""How long a connection stays that nobody uses: longer than clients keep theirs, so that none is closed on them."""
+"""How long an unused connection stays: longer than clients keep theirs, so that none is closed on them."""
 PATIENCE_SECONDS = 1
 LOOK_SECONDS = 2.0
 
