@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.engine.lifecycle import Project
 
 
-SECONDS = 20.0
+SECONDS = 120.0
 """After which nothing more is expected to happen; a machine with much to do is slow."""
 
 
