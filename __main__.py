@@ -18,12 +18,12 @@ except SettingsError as error:
     raise pulumi.RunError(str(error)) from None
 
 reached = progress(settings)
-stack, now = pulumi.get_stack(), datetime.now(UTC)
-problem = refusal(settings, reached.completed, stack, now) or backup.refusal(
-    settings, reached.completed, stack, now
-)
-if problem and not pulumi.runtime.is_dry_run():
-    raise pulumi.RunError(problem)
+stack = pulumi.get_stack()
+# A preview may look anywhere, and to tell whether a backup is whole takes reading all of it.
+if not pulumi.runtime.is_dry_run():
+    step = (settings, reached.completed, stack, datetime.now(UTC))
+    if problem := refusal(*step) or backup.refusal(*step):
+        raise pulumi.RunError(problem)
 
 backups = backup.Backup(stack).commands if backup.is_due(settings, reached) else []
 Rollout(settings, register(settings), reached, backups)

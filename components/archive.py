@@ -17,8 +17,6 @@ PARTS = ("database", "functions")
 MANIFEST = "backup.json"
 TIME = "%Y%m%dT%H%M%S.%fZ"
 
-_CHUNK = 1 << 20
-
 
 class File(msgspec.Struct, frozen=True):
     """What a file was when it was written."""
@@ -94,8 +92,5 @@ def described(folder: Path) -> dict[str, File]:
 
 def sha256(path: Path) -> str:
     """A file's digest."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()

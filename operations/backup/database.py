@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -179,7 +180,8 @@ def _restore(programs: Path, scratch: str, dump: Path) -> None:
 def _scratch(target: Target) -> Iterator[str]:
     """An empty database in the sandbox, whatever the target is; gone again at the end."""
     server = target.database_url if target.kind == "sandbox" else lifecycle.running().url(OWNER, "postgres")
-    name = f"restored_{uuid4().hex[:16]}"
+    # Whoever finds one that was left behind can tell by whom.
+    name = f"restored_{os.getpid()}_{uuid4().hex[:16]}"
     with psycopg.connect(server, autocommit=True, connect_timeout=10) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -40,8 +41,10 @@ def reached(ref: str, url: str = "", management_url: str = "", token: str = "") 
 
 
 def scratch_databases(target: Target) -> list[str]:
+    """Those of this process: others take backups on the same server at the same time."""
+    query = "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
     with psycopg.connect(target.database_url) as connection:
-        found = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'restored%'")
+        found = connection.execute(query, [f"restored_{os.getpid()}_"])
         return [name for (name,) in found]
 
 
