@@ -9,7 +9,6 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 import pulumi
-import yaml
 
 from components.templates import FOLDER
 from provider.schema.rollout import Check, Sold, Step, Value
@@ -121,6 +120,6 @@ def _vocabulary() -> _Vocabulary:
 
 def _load(name: str, shape: type[T]) -> T:
     try:
-        return msgspec.convert(yaml.safe_load((CHECKS / name).read_text("utf-8")), shape)
-    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
+        return msgspec.yaml.decode((CHECKS / name).read_bytes(), type=shape)
+    except (OSError, msgspec.DecodeError) as error:
         raise ChecksError(f"sql/checks/{name}: {error}; correct it") from None

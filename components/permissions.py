@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 import pulumi
-import yaml
 
 from components.templates import FOLDER
 from provider.schema.access import Rule
@@ -58,6 +57,6 @@ def rules(settings: Settings) -> list[Rule]:
 def permissions() -> tuple[Permission, ...]:
     """All rules, in the order in which they overrule each other."""
     try:
-        return tuple(msgspec.convert(yaml.safe_load(FILE.read_text("utf-8")), list[Permission]))
-    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
+        return tuple(msgspec.yaml.decode(FILE.read_bytes(), type=list[Permission]))
+    except (OSError, msgspec.DecodeError) as error:
         raise PermissionsError(f"sql/checks/{FILE.name}: {error}; correct it") from None

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
-import yaml
 
 from operations import contradictions, migrations
 from operations.contradictions import Contradiction
@@ -65,8 +64,8 @@ def _faults(ledger: Ledger, entries: list[Contradiction]) -> Iterator[str]:
 
 def _load(path: Path, shape: type[T]) -> T:
     try:
-        return msgspec.convert(yaml.safe_load(path.read_text("utf-8")), shape)
-    except (yaml.YAMLError, msgspec.ValidationError) as error:
+        return msgspec.yaml.decode(path.read_bytes(), type=shape)
+    except msgspec.DecodeError as error:
         raise OperationError(f"{path.name}: {error}; correct it") from None
 
 
