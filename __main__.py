@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pulumi
 
-from components import backup
+from components import audit, backup
 from components.gates import Rollout, confirmations
 from components.rollout import PHASES, register
 from components.steps import progress, refusal
@@ -22,7 +22,7 @@ stack = pulumi.get_stack()
 # A preview may look anywhere, and to tell whether a backup is whole takes reading all of it.
 if not pulumi.runtime.is_dry_run():
     step = (settings, reached.completed, stack, datetime.now(UTC))
-    if problem := refusal(*step) or backup.refusal(*step):
+    if problem := refusal(*step) or audit.refusal(settings) or backup.refusal(*step):
         raise pulumi.RunError(problem)
 
 backups = backup.Backup(stack).commands if backup.is_due(settings, reached) else []

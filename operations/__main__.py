@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     # Declarations render their templates as they are imported, which may be refused.
     from components.archive import PARTS
-    from operations import access, adopt, aside, documents, gap, lerg, plan, printed, unmanaged, verify
+    from operations import access, adopt, aside, audit, documents, gap, lerg, plan, printed, unmanaged, verify
     from operations.backup import take
 
     parser = argparse.ArgumentParser(prog="python -m operations", description=__doc__)
@@ -46,6 +46,15 @@ def _parser() -> argparse.ArgumentParser:
             options.stack, against=options.against, as_data=options.json, hosted=options.hosted
         )
     )
+    auditing = commands.add_parser("audit", help="search an application for what the rollout takes away")
+    auditing.add_argument("path", help="the application's checkout")
+    auditing.add_argument(
+        "--harmless",
+        action="append",
+        default=[],
+        help="files that mean something else, e.g. 'src/sessions/*'",
+    )
+    auditing.set_defaults(run=lambda options: audit.audit(options.path, options.harmless))
     planning = commands.add_parser("plan", help="print every statement of an update, with its locks")
     planning.add_argument("--stack", required=True)
     planning.set_defaults(run=lambda options: plan.plan(options.stack))

@@ -15,6 +15,7 @@ from provider.printed import Printed
 from provider.registry import Kind, postgres_kinds, rollout_kinds, stripe_kinds, supabase_kinds
 from provider.schema.access import Caller, Table
 from provider.schema.postgres import NotNull, Privileges, Trigger
+from provider.schema.postgres import Table as TableShape
 from provider.schema.shape import Shape
 from provider.stripe.account import Account, check_mode
 from provider.supabase.deployed import Deployed
@@ -42,7 +43,10 @@ class Planes:
             **supabase_kinds(deployed, target.functions, Probe(target)),
             **stripe_kinds(account, target),
         }
-        self.functions: Mapping[str, Function] = {"voip:rollout:passages": lambda: self.passages()._asdict()}
+        self.functions: Mapping[str, Function] = {
+            "voip:postgres:tables": self.tables,
+            "voip:rollout:passages": lambda: self.passages()._asdict(),
+        }
 
     def verify(self) -> None:
         """Make sure that the target is the one that is meant, before anything is read for the state."""
@@ -52,6 +56,10 @@ class Planes:
     def passages(self) -> Passages:
         """What the target's gates have recorded so far."""
         return own.passages(self._catalog.session)
+
+    def tables(self) -> dict[str, list[str]]:
+        """The live tables, with the names of their columns."""
+        return {name: list(table.columns) for name, table in self._catalog.all(TableShape).items()}
 
     def aside(self) -> dict[str, int]:
         """What was put aside on the way back, with its number of rows."""

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from components.audit import DROPS
 from sandbox.databases import Target
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -89,6 +90,16 @@ class Project:
         kind = "--secret" if secret else "--plaintext"
         run = self.pulumi("config", "set", "--stack", stack, kind, key, value)
         assert run.code == 0, run.text
+
+    def consent(self, stack: str) -> None:
+        """Let all be dropped that a stack can consent to, of an application that uses none of it."""
+        application = self.root / "application"
+        application.mkdir()
+        (application / "index.ts").write_text("export {}\n", "utf-8")
+        run = self.operations("audit", "application")
+        assert run.code == 0, run.text
+        for drop in DROPS:
+            self.set(stack, drop.consent, "true")
 
     def state(self, stack: str) -> bytes:
         """The stack's state file."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from components.audit import DROPS
 from components.domain import retirement
 from components.rollout import DOMAINS, declarations
 from operations.printed import FILE
@@ -15,7 +16,7 @@ from settings import PROJECT, Settings, load_settings
 from tests.provider.cases import kinds_on
 
 PRINTED = Printed.load(FILE)
-CONSENTS = ("dropLegacyLerg", "dropProfileColumns")
+CONSENTS = tuple(drop.consent for drop in DROPS)
 
 
 def settings_of(phase: int, *flags: str) -> Settings:

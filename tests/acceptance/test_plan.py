@@ -14,8 +14,6 @@ from tests.fix_project import Project
 from tests.fix_sandbox import as_found
 from tests.provider.dumps import dump
 
-CONSENTS = ("dropLegacyLerg", "dropProfileColumns")
-
 
 def by_hand(cluster: Cluster, target: Target, script: str) -> None:
     """Run a script as an administrator would."""
@@ -41,8 +39,7 @@ def by_hand(cluster: Cluster, target: Target, script: str) -> None:
 def test_a_plan_leads_where_the_updates_do(
     production: Project, production_copy: Target, sandbox_cluster: Cluster
 ) -> None:
-    for consent in CONSENTS:
-        production.set("production", consent, "true")
+    production.consent("production")
     plan = production.operations("plan", "--stack", "production")
     assert plan.code == 0, plan.text
     assert "takes away" in plan.out

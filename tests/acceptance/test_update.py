@@ -17,9 +17,9 @@ from psycopg.rows import dict_row
 from provider.postgres import own
 from sandbox.databases import Target
 from tests.fix_project import Project
+from tests.reached import CONSENTS
 
 HERE = Path(__file__).parent
-CONSENTS = ("dropLegacyLerg", "dropProfileColumns")
 
 Users = dict[str, dict[str, Any]]
 
@@ -77,8 +77,8 @@ def migra(target: Target, wanted: Target) -> list[str]:
 def test_the_phases_lead_to_the_goal(
     production: Project, production_copy: Target, staging_copy: Target, consenting: bool, hardening: bool
 ) -> None:
-    for consent in CONSENTS if consenting else ():
-        production.set("production", consent, "true")
+    if consenting:
+        production.consent("production")
     production.set("production", "hardening", str(hardening).lower())
     accounts, profiles = rows(production_copy, "auth.users"), rows(production_copy, "public.profiles")
 

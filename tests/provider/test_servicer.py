@@ -277,10 +277,20 @@ class TestInvoke:
         answer = stub.Invoke(provider_pb2.InvokeRequest(tok="voip:rollout:passages"))
         assert wire.plain(getattr(answer, "return")) == {"number": 3, "level": 3}
 
+    def test_tables_are_told_with_their_columns(
+        self, request: pytest.FixtureRequest, run_sql: RunSql
+    ) -> None:
+        run_sql('CREATE TABLE public.codes (code text PRIMARY KEY, "a note" text)')
+        answer = request.getfixturevalue("stub").Invoke(
+            provider_pb2.InvokeRequest(tok="voip:postgres:tables")
+        )
+        assert wire.plain(getattr(answer, "return"))["public.codes"] == ["code", "a note"]
+
     def test_an_unknown_function_is_named_beside_the_known(self, stub: Any) -> None:
         request = provider_pb2.InvokeRequest(tok="voip:rollout:nothing")
         assert refused(lambda: stub.Invoke(request)) == (
-            "voip:rollout:nothing is not a function of the voip provider; it has voip:rollout:passages"
+            "voip:rollout:nothing is not a function of the voip provider; it has voip:postgres:tables, "
+            "voip:rollout:passages"
         )
 
 
