@@ -9,10 +9,13 @@ EDGE := --quiet --config sandbox/edge/deno.json sandbox/edge
 STATE := .sandbox/state/.pulumi/stacks/voip-accelerator-infra
 STACKS := production staging
 
-.PHONY: preview test check format setup sandbox started sandbox-stop sandbox-reset printed documents gap bench clean
+.PHONY: preview compare test check format setup sandbox started sandbox-stop sandbox-reset printed documents gap bench clean
 
 preview: $(STACKS:%=$(STATE)/%.json) ## Show what production lacks
 	@$(PULUMI) preview --stack production
+
+compare: started ## Hold production against staging, in compared/
+	@$(PYTHON) -m operations compare production staging --access
 
 test: check ## Everything that is checked
 	@$(PYTHON) -m pytest -n 2 tests
@@ -20,7 +23,7 @@ test: check ## Everything that is checked
 check: $(VENV)/.dev ## Types, lint and format
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
-	@$(VENV)/bin/mypy engine provider resources components sandbox operations bench sql settings.py __main__.py tests
+	@$(VENV)/bin/mypy engine provider resources components comparison sandbox operations bench sql settings.py __main__.py tests
 	@cd functions && $(DENO) check --quiet --frozen . && $(DENO) lint --quiet && $(DENO) fmt --quiet --check
 	@$(VENV)/bin/deno check $(EDGE) && $(VENV)/bin/deno lint $(EDGE) && $(VENV)/bin/deno fmt --check $(EDGE)
 

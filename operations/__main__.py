@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         help="files that mean something else, e.g. 'src/sessions/*'",
     )
     auditing.set_defaults(run=lambda options: audit.audit(options.path, options.harmless))
+    _compare(commands.add_parser("compare", help="hold two environments against each other"))
     planning = commands.add_parser("plan", help="print every statement of an update, with its locks")
     planning.add_argument("--stack", required=True)
     planning.set_defaults(run=lambda options: plan.plan(options.stack))
@@ -92,6 +93,25 @@ def _parser() -> argparse.ArgumentParser:
     gapping = commands.add_parser("gap", help="make docs/gap.md anew")
     gapping.set_defaults(run=lambda _: gap.write_gap())
     return parser
+
+
+def _compare(parser: argparse.ArgumentParser) -> None:
+    from operations.compare import command
+
+    parser.add_argument("places", nargs="*", metavar="STACK|FILE", help="two stacks or snapshots, or one")
+    parser.add_argument("--snapshot", metavar="FILE", help="keep what one stack holds in a file")
+    parser.add_argument("--to", metavar="FOLDER", default="compared", help="where the pages go")
+    parser.add_argument("--access", action="store_true", help="also try who may do what, and roll it back")
+    parser.add_argument("--hosted", action="store_true", help="--access: also on a hosted project")
+    parser.set_defaults(
+        run=lambda options: command.run(
+            options.places,
+            snapshot=options.snapshot,
+            to=options.to,
+            tried=options.access,
+            hosted=options.hosted,
+        )
+    )
 
 
 def _payments(options: argparse.Namespace) -> str:

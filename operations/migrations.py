@@ -87,11 +87,12 @@ def _object_faults(objects: ObjectsByPhase, declared: Declared) -> Iterator[str]
             key, _, path = name.partition("#")
             if key not in declared:
                 yield f"{key} is not declared; correct its key"
-            elif phase not in (changes := _changes(declared[key], path)):
-                yield f"{name} does not change in phase {phase}; it changes in {changes}"
+            elif phase not in (reached := changes(declared[key], path)):
+                yield f"{name} does not change in phase {phase}; it changes in {reached}"
 
 
-def _changes(declaration: Declaration, path: str) -> list[int]:
+def changes(declaration: Declaration, path: str) -> list[int]:
+    """The phases in which an object, or the property at a path of it, becomes another one."""
     values = [_value(declaration, path, phase) for phase in range(-1, LAST_PHASE + 1)]
     return [phase for phase in range(LAST_PHASE + 1) if values[phase] != values[phase + 1]]
 

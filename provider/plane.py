@@ -14,13 +14,15 @@ from provider.postgres.statement import Statement
 from provider.printed import Printed
 from provider.registry import Kind, postgres_kinds, rollout_kinds, stripe_kinds, supabase_kinds
 from provider.schema.access import Caller, Table
-from provider.schema.postgres import NotNull, Privileges, Trigger
+from provider.schema.postgres import NotNull, Privileges, Rows, Trigger
 from provider.schema.postgres import Table as TableShape
 from provider.schema.shape import Shape
+from provider.schema.snapshot import Snapshot
 from provider.stripe.account import Account, check_mode
 from provider.supabase.deployed import Deployed
 from provider.supabase.management import Management
 from provider.supabase.probe import Probe
+from provider.survey import survey
 from provider.target import Target
 
 Function = Callable[[], dict[str, Any]]
@@ -35,7 +37,7 @@ class Planes:
         session = Session(target)
         self._catalog = Catalog(session)
         self._management = Management(target)
-        account = Account(target, session.exclude_other_updates)
+        self._account = account = Account(target, session.exclude_other_updates)
         deployed = Deployed(self._management, session.exclude_other_updates)
         self.kinds: Mapping[str, Kind] = {
             **postgres_kinds(self._catalog, Printed.load(target.printed)),
@@ -69,6 +71,10 @@ class Planes:
         """Every live object of the application: in `public`, and triggers everywhere."""
         for shape in SOURCES:
             yield from filter(_of_application, self._catalog.all(shape).values())
+
+    def survey(self, references: Sequence[Rows]) -> Snapshot:
+        """All that the target holds, for people to compare; of the references, the columns they declare."""
+        return survey(self.target, self._catalog, self._management, self._account, references)
 
     def access(self, callers: Sequence[Caller]) -> Table:
         """Who may do what in `public`, tried for real in a transaction that is rolled back."""

@@ -25,6 +25,7 @@ CODE = (
     "components",
     "resources",
     "provider",
+    "comparison",
     "operations",
     "sandbox",
     "sql",

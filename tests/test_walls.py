@@ -19,12 +19,18 @@ ALLOWED = {
     "__main__": {"settings", "components"},
     "engine": set(),
     "sandbox": set(),
-    "operations": {"settings", "components", "provider", "sandbox"},
+    "comparison": {"provider.schema", "provider.differences"},
+    "operations": {"settings", "comparison", "components", "provider", "sandbox"},
 }
 """What each room may import of the others; a prefix of the module's name decides."""
 
 # The program's process must not pay for the database driver, and the provider's not for the SDK.
-HEAVY = {"settings": {"pulumi", "psycopg"}, "components": {"psycopg"}, "resources": {"psycopg"}}
+HEAVY = {
+    "settings": {"pulumi", "psycopg"},
+    "components": {"psycopg"},
+    "resources": {"psycopg"},
+    "comparison": {"pulumi", "psycopg"},
+}
 
 
 def modules(room: str) -> list[Path]:

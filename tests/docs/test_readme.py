@@ -47,7 +47,7 @@ def test_its_pulumi_commands_work(both: Project) -> None:
 
 def test_its_make_targets_exist() -> None:
     targets = {command[1] for command in sandboxed() if command[0] == "make"}
-    assert {"preview", "test"} <= targets
+    assert {"preview", "compare", "test"} <= targets
     for target in targets:
         run = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=False)
         assert run.returncode == 0, run.stderr

@@ -1,0 +1,1 @@
+"""Two environments held against each other: what differs, counted and in order."""

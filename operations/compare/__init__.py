@@ -1,0 +1,1 @@
+"""Hold two environments against each other, or one against what is declared."""
