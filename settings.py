@@ -18,6 +18,7 @@ CONFIRMED = "confirmed"
 PROVIDER_KEYS = frozenset(
     {
         "accessToken",
+        "databaseCa",
         "databaseUrl",
         "environment",
         "landmark",

@@ -30,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     from components.archive import PARTS
     from operations import access, adopt, aside, audit, documents, gap, lerg, plan, printed, unmanaged, verify
     from operations.backup import take
+    from operations.doctor import report
 
     parser = argparse.ArgumentParser(prog="python -m operations", description=__doc__)
     commands = parser.add_subparsers(required=True)
@@ -75,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     backing.set_defaults(
         run=lambda options: take.backup(options.stack, [options.part] if options.part else PARTS)
     )
+    looking = commands.add_parser("doctor", help="tell what an update needs and the target lacks")
+    looking.add_argument("--stack", required=True)
+    looking.set_defaults(run=lambda options: report.doctor(options.stack))
     listing = commands.add_parser("unmanaged", help="list what is live and not declared")
     listing.add_argument("--stack", required=True)
     listing.set_defaults(run=lambda options: unmanaged.unmanaged(options.stack))

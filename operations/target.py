@@ -14,10 +14,14 @@ from settings import PROVIDER
 @contextmanager
 def live(config: Mapping[str, str]) -> Iterator[Planes]:
     """The target that a stack's whole config names, closed again at the end."""
-    prefix = f"{PROVIDER}:"
-    bare = {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}
-    planes = Planes(load_target(bare, Path.cwd()))
+    planes = Planes(load_target(own_config(config), Path.cwd()))
     try:
         yield planes
     finally:
         planes.close()
+
+
+def own_config(config: Mapping[str, str]) -> dict[str, str]:
+    """The part of a stack's whole config that is the provider's, by bare keys."""
+    prefix = f"{PROVIDER}:"
+    return {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}

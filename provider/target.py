@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 import msgspec
+import psycopg
 
 from provider.errors import ProviderError
 
@@ -73,12 +74,12 @@ def load_target(config: Mapping[str, str], root: Path) -> Target:
     kind = _one_of(config, "target", ("sandbox", "hosted"))
     reference = _required(config, "projectRef")
     environment = _required(config, "environment")
-    reached = _in_sandbox(root, reference) if kind == "sandbox" else _hosted(config)
+    reached = _in_sandbox(root, reference, config) if kind == "sandbox" else _hosted(config, root)
     return Target(
         kind=cast(Literal["sandbox", "hosted"], kind),
         environment=environment,
         project_ref=reference,
-        database_url=config.get("databaseUrl") or reached.database_url,
+        database_url=reached.database_url,
         landmark=config.get("landmark", "public.profiles"),
         printed=root / config.get("printed", "sql/printed.json"),
         scratch=_flag(config, "scratch"),
@@ -95,16 +96,41 @@ def load_target(config: Mapping[str, str], root: Path) -> Target:
     )
 
 
-def _hosted(config: Mapping[str, str]) -> _Reachable:
+def _hosted(config: Mapping[str, str], root: Path) -> _Reachable:
+    from provider.keeping import keeping_problem  # what it reads with, the sandbox need not wait for
+
+    if problem := keeping_problem(root):
+        raise ProviderError(problem)
     if not config.get("databaseUrl"):
         raise ProviderError(
             "voip:databaseUrl is not set; set it with `pulumi config set --secret voip:databaseUrl`"
         )
     functions = f"https://{config['projectRef']}.supabase.co/functions/v1"
-    return _Reachable(config["databaseUrl"], MANAGEMENT_URL, config.get("accessToken", ""), functions)
+    url = _proven(config["databaseUrl"], _certificate(config, root))
+    return _Reachable(url, MANAGEMENT_URL, config.get("accessToken", ""), functions)
 
 
-def _in_sandbox(root: Path, reference: str) -> _Reachable:
+def _certificate(config: Mapping[str, str], root: Path) -> Path:
+    step = "download it from the database settings of the project, under SSL configuration"
+    if not (name := config.get("databaseCa")):
+        raise ProviderError(
+            f"voip:databaseCa is not set, and without that certificate any server could answer; "
+            f"{step}, and set its path with `pulumi config set voip:databaseCa FILE`"
+        )
+    if not (file := root / name).is_file():
+        raise ProviderError(f"voip:databaseCa is {name}, and there is no such file; {step}, to that place")
+    return file
+
+
+def _proven(url: str, certificate: Path) -> str:
+    """The same database, which must prove that it is the one named."""
+    try:
+        return psycopg.conninfo.make_conninfo(url, sslmode="verify-full", sslrootcert=str(certificate))
+    except psycopg.ProgrammingError:
+        return url  # whoever connects tells what is wrong with it
+
+
+def _in_sandbox(root: Path, reference: str, config: Mapping[str, str]) -> _Reachable:
     try:
         targets = msgspec.json.decode((root / SANDBOX_TARGETS).read_bytes(), type=dict[str, _Reachable])
     except FileNotFoundError:
@@ -118,7 +144,8 @@ def _in_sandbox(root: Path, reference: str) -> _Reachable:
         raise ProviderError(
             f"voip:projectRef is {reference}, which the sandbox does not hold; it holds {known}"
         )
-    return targets[reference]
+    found = targets[reference]
+    return msgspec.structs.replace(found, database_url=config.get("databaseUrl") or found.database_url)
 
 
 def _required(config: Mapping[str, str], key: str) -> str:

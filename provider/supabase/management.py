@@ -29,9 +29,19 @@ PATIENCE_SECONDS = 300.0
 """How long the rate limit may hold one request back."""
 DEFAULT_REFUSAL_SECONDS = 60.0
 """How long a refusal lasts that doesn't say: the limit is one for each minute."""
+PROJECT = "project"
+"""What messages call the project's own address, below which all others lie."""
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 
 T = TypeVar("T")
+
+
+class LiveProject(msgspec.Struct, frozen=True):
+    """A project as the API tells it."""
+
+    name: str
+    region: str
+    status: str
 
 
 class LiveFunction(msgspec.Struct, frozen=True):
@@ -80,6 +90,10 @@ class Management:
         self._clock = clock
         self._sleep = sleep
         self._budget = Budget(clock, sleep)
+
+    def project(self) -> LiveProject:
+        """The project itself."""
+        return self._decoded(self._send("GET", PROJECT), LiveProject)
 
     def functions(self) -> dict[str, LiveFunction]:
         """Every live function, by slug."""
@@ -166,7 +180,6 @@ class Management:
                 "with `pulumi config set --secret voip:accessToken`"
             )
         return httpx.Client(
-            base_url=f"{target.management_url}/v1/projects/{target.project_ref}/",
             headers={"authorization": f"Bearer {target.access_token}"},
             timeout=self._timeout,
             # A proxy for the outside has no part in what goes on within this machine.
@@ -177,13 +190,15 @@ class Management:
         self, method: str, template: str, slug: str = "", *, absent: bool = False, **given: Any
     ) -> httpx.Response | None:
         """The answer to a request; with `absent`, None where there is no such thing."""
-        endpoint, path = f"{method} {template}", template.replace("*", slug)
+        endpoint = f"{method} {template}"
+        below = "" if template == PROJECT else f"/{template.replace('*', slug)}"
+        url = f"{self._target.management_url}/v1/projects/{self._target.project_ref}{below}"
         deadline = self._clock() + PATIENCE_SECONDS
         failures = 0
         while True:
             self._budget.spend(endpoint)
             try:
-                answer = self._client.request(method, path, **given)
+                answer = self._client.request(method, url, **given)
             except httpx.TransportError as error:
                 outcome = _unreachable(self._target, error)
             else:
@@ -259,9 +274,8 @@ def _of_status(target: Target, endpoint: str, answer: httpx.Response) -> str:
         case 401:
             step = "the token is not valid; set another with `pulumi config set --secret voip:accessToken`"
         case 403:
-            right = "secrets" if "secrets" in endpoint else "edge_functions"
             verb = "read" if answer.request.method == "GET" else "write"
-            step = f"give the token the right {right}_{verb}"
+            step = f"give the token the right {_right(endpoint)}_{verb}"
         case 402:
             step = "the plan allows no more functions; delete one, or take a larger plan"
         case 404 if "*" in endpoint:
@@ -273,6 +287,16 @@ def _of_status(target: Target, endpoint: str, answer: httpx.Response) -> str:
         case _:
             step = "correct what it names"
     return f"{_api(target)} answered {endpoint} with {answer.status_code}{told}; {step}"
+
+
+def _right(endpoint: str) -> str:
+    """What the API calls the permission, up to its verb."""
+    match endpoint.split():
+        case [_, "project"]:
+            return "project_admin"
+        case [_, "secrets"]:
+            return "edge_functions_secrets"
+    return "edge_functions"
 
 
 def _message(answer: httpx.Response) -> str:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from provider.errors import ProviderError
 from provider.target import SANDBOX_TARGETS, load_target
@@ -42,17 +43,40 @@ def test_a_url_of_the_config_goes_before_the_sandboxs(root: Path) -> None:
     assert (target.database_url, target.scratch, target.landmark) == (URL, True, "a.b")
 
 
-def test_a_hosted_project_is_reached_with_its_own_token(tmp_path: Path) -> None:
-    given = {**CONFIG, "target": "hosted", "databaseUrl": URL}
+@pytest.fixture
+def hosted(tmp_path: Path) -> dict[str, str]:
+    (tmp_path / "ca.crt").write_text("a certificate", "utf-8")
+    return {**CONFIG, "target": "hosted", "databaseUrl": URL, "databaseCa": "ca.crt"}
+
+
+def test_a_hosted_project_is_reached_with_its_own_token(tmp_path: Path, hosted: dict[str, str]) -> None:
+    given = hosted
     target = load_target({**given, "accessToken": "canary"}, tmp_path)
     assert (target.management_url, target.access_token) == ("https://api.supabase.com", "canary")
     assert target.functions_url == "https://abc.supabase.co/functions/v1"
     assert load_target(given, tmp_path).access_token == ""
 
 
-def test_a_target_is_told_without_its_secrets(tmp_path: Path) -> None:
-    given = {**CONFIG, "target": "hosted", "databaseUrl": URL, "accessToken": "canary"}
-    target = load_target(given, tmp_path)
+@pytest.mark.parametrize("url", [URL, f"{URL}?sslmode=disable", f"{URL}?sslmode=require&sslrootcert=system"])
+def test_a_hosted_database_must_prove_itself(tmp_path: Path, hosted: dict[str, str], url: str) -> None:
+    parts = conninfo_to_dict(load_target({**hosted, "databaseUrl": url}, tmp_path).database_url)
+    assert parts["sslmode"] == "verify-full"
+    assert parts["sslrootcert"] == str(tmp_path / "ca.crt")
+    assert (parts["host"], parts["password"]) == ("db.abc.supabase.co", "s3cret")
+
+
+def test_a_url_that_is_none_is_left_to_who_connects(tmp_path: Path, hosted: dict[str, str]) -> None:
+    assert load_target({**hosted, "databaseUrl": "s3cret"}, tmp_path).database_url == "s3cret"
+
+
+def test_a_hosted_project_is_not_kept_where_the_sandbox_is(tmp_path: Path, hosted: dict[str, str]) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("backend: {url: 'file://./.sandbox/state'}\n", "utf-8")
+    with pytest.raises(ProviderError, match="whose passphrase is public; name a backend of your own"):
+        load_target(hosted, tmp_path)
+
+
+def test_a_target_is_told_without_its_secrets(tmp_path: Path, hosted: dict[str, str]) -> None:
+    target = load_target({**hosted, "accessToken": "canary"}, tmp_path)
     assert f"{target} {target!r}" == "production (abc, hosted) production (abc, hosted)"
 
 
@@ -70,6 +94,17 @@ def test_a_target_is_told_without_its_secrets(tmp_path: Path) -> None:
         (
             {**CONFIG, "target": "hosted"},
             "voip:databaseUrl is not set; set it with `pulumi config set --secret voip:databaseUrl`",
+        ),
+        (
+            {**CONFIG, "target": "hosted", "databaseUrl": URL},
+            "voip:databaseCa is not set, and without that certificate any server could answer; "
+            "download it from the database settings of the project, under SSL configuration, and set its "
+            "path with `pulumi config set voip:databaseCa FILE`",
+        ),
+        (
+            {**CONFIG, "target": "hosted", "databaseUrl": URL, "databaseCa": "none.crt"},
+            "voip:databaseCa is none.crt, and there is no such file; download it from the database settings "
+            "of the project, under SSL configuration, to that place",
         ),
         ({**CONFIG, "target": "cloud"}, "voip:target is 'cloud'; it must be one of sandbox, hosted"),
         ({**CONFIG, "scratch": "yes"}, "voip:scratch is 'yes'; it must be one of false, true"),

@@ -199,7 +199,7 @@ class TestErrors:
             (402, "POST functions/deploy", "the plan allows no more functions"),
             (403, "GET functions", "give the token the right edge_functions_read"),
             (403, "POST functions/deploy", "give the token the right edge_functions_write"),
-            (403, "POST secrets", "give the token the right secrets_write"),
+            (403, "POST secrets", "give the token the right edge_functions_secrets_write"),
             (404, "GET functions", "correct voip:projectRef"),
             (404, "PATCH functions/*", "run the same command again"),
         ],
