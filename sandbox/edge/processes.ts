@@ -31,7 +31,7 @@ export const LIMITS: Limits = {
 /** Where functions may go: what this machine serves, and Stripe. */
 const HOSTS = ["127.0.0.1", "localhost", "api.stripe.com"];
 
-const PRELOAD = new URL("./function.ts", import.meta.url).pathname;
+const PRELOAD = new URL("./function.ts", import.meta.url).href;
 
 export class BootError extends Error {
   override readonly name = "BootError";
