@@ -210,6 +210,7 @@ class FileBackend:
         locks = self._foreign_locks(name)
         for path in locks:
             _delete(path)
+        sweep(self._locks(name) / "*")
         return len(locks)
 
     def record(self, name: StackName, update: Update) -> None:
@@ -220,9 +221,7 @@ class FileBackend:
         write_atomically(_beside(entry, ".history.json"), gojson.dumps(_update_json(update)).encode())
         content = state.read_bytes()
         write_atomically(_beside(entry, ".checkpoint.json"), content)
-        write_atomically(
-            self._folder / "backups" / name.project / name.stack / f"{name.stack}.{now}.json", content
-        )
+        write_atomically(self._backups(name) / f"{name.stack}.{now}.json", content)
 
     def history(self, name: StackName) -> list[dict[str, Value]]:
         """The stack's runs as the CLI's JSON has them, the last first."""
@@ -277,7 +276,7 @@ class FileBackend:
     def _sweep(self, name: StackName) -> None:
         """Whoever holds the lock is alone, so that what is half written was left by a kill."""
         state = self._state(name)
-        for path in (state, _former(state)):
+        for path in (state, _former(state), self._history(name) / "*", self._backups(name) / "*"):
             sweep(path)
 
     def _foreign_locks(self, name: StackName) -> list[Path]:
@@ -293,6 +292,9 @@ class FileBackend:
 
     def _history(self, name: StackName) -> Path:
         return self._folder / "history" / name.project / name.stack
+
+    def _backups(self, name: StackName) -> Path:
+        return self._folder / "backups" / name.project / name.stack
 
     def _locks(self, name: StackName) -> Path:
         return self._folder / "locks" / _ORGANIZATION / name.project / name.stack

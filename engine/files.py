@@ -62,7 +62,7 @@ def keep_former(path: Path, former: Path) -> None:
 
 
 def sweep(path: Path) -> None:
-    """Delete what those who were killed while they replaced a file have left beside it."""
+    """Delete what those left beside a file who were killed while they replaced it; the name may be `*`."""
     target = path.resolve()
     for temporary in target.parent.glob(_TEMPORARY.format(name=target.name, mark="[0-9a-f]" * 16)):
         temporary.unlink(missing_ok=True)

@@ -235,13 +235,31 @@ class TestLocks:
     def test_whoever_locks_sweeps_what_a_kill_left(
         self, backend: FileBackend, dev: Stack, folder: Path
     ) -> None:
-        left = folder / "stacks" / "ex" / ".dev.json.0123456789abcdef.tmp"
-        other = folder / "stacks" / "ex" / ".dev2.json.0123456789abcdef.tmp"
-        left.touch()
-        other.touch()
+        mark = "0123456789abcdef.tmp"
+        left = [
+            folder / "stacks" / "ex" / f".dev.json.{mark}",
+            folder / "history" / "ex" / "dev" / f".dev-1.checkpoint.json.{mark}",
+            folder / "backups" / "ex" / "dev" / f".dev.1.json.{mark}",
+        ]
+        kept = [
+            folder / "stacks" / "ex" / f".dev2.json.{mark}",
+            folder / "history" / "ex" / "dev" / "dev-1.checkpoint.json",
+        ]
+        for path in left + kept:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
         with backend.lock(dev.name):
-            assert not left.exists()
-        assert other.exists()
+            assert not any(path.exists() for path in left)
+        assert all(path.exists() for path in kept)
+
+    def test_who_cancels_sweeps_what_was_to_be_a_lock(
+        self, backend: FileBackend, dev: Stack, folder: Path
+    ) -> None:
+        left = folder / "locks" / "organization" / "ex" / "dev" / ".one.json.0123456789abcdef.tmp"
+        left.parent.mkdir(parents=True, exist_ok=True)
+        left.touch()
+        backend.cancel(dev.name)
+        assert not left.exists()
 
     def test_an_error_inside_lets_go(self, backend: FileBackend, dev: Stack) -> None:
         with pytest.raises(ZeroDivisionError), backend.lock(dev.name):
