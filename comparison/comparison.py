@@ -11,7 +11,7 @@ from comparison.authored import Authored, Change, Claim, risk_of
 from comparison.figures import Figure, counts, figures
 from comparison.hazards import hazard_of
 from comparison.rows import Row, rows
-from comparison.sections import SECTIONS, duplicates, is_in, section_of, table_of
+from comparison.sections import SECTIONS, Places, duplicates, section_of, table_of
 from provider.schema.postgres import Policy, Rows, Trigger
 from provider.schema.snapshot import Snapshot
 
@@ -85,16 +85,19 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     after: str
 
 
-class Cell(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that a caller might do, with what comes of it in each environment."""
+class Permission(msgspec.Struct, frozen=True, kw_only=True):
+    """What each caller may do with one command, in both environments."""
 
-    caller: str
     object: str
     command: str
     row: str
-    column: str
-    first: str
-    second: str
+    callers: Mapping[str, tuple[str, str]]
+    """Empty where a caller may do nothing."""
+
+    @property
+    def changed(self) -> list[str]:
+        """The callers for whom it is not the same in both."""
+        return [caller for caller, (first, second) in self.callers.items() if first != second]
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,8 +122,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     readings: Sequence[Reading]
     steps: Sequence[Step]
     edges: Sequence[Edge]
-    access: Sequence[Cell] | None
-    """The cells that differ; None where either environment was not tried."""
+    access: Sequence[Permission] | None
+    """Whatever anybody may do in either; None where one was not tried."""
     unknowable: Sequence[str]
 
     @property
@@ -131,7 +134,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def equal(self) -> bool:
         """Whether nothing differs but how often something was deployed."""
-        return all(row.deployments_alone for row in self.rows) and not self.access and not self.unread
+        changed = [each for each in self.access or () if each.changed]
+        return all(row.deployments_alone for row in self.rows) and not changed and not self.unread
 
     @property
     def unread(self) -> dict[str, str]:
@@ -147,6 +151,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     steps: Callable[[Sequence[Row]], Sequence[Step]]
     edges: Callable[[Sequence[Row]], Sequence[Edge]]
     counts: Callable[[Sequence[Row]], Mapping[str, int]]
+    access: Callable[[Snapshot, Snapshot], Sequence[Permission] | None]
     needed: Mapping[str, Sequence[str]]
     """Names of secrets that functions read, with the functions."""
     readings: Mapping[str, Reading]
@@ -156,7 +161,8 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
 
 def compare(first: Snapshot, second: Snapshot, known: Knowledge) -> Comparison:
     """Hold two snapshots against each other."""
-    found = [_told(row, first, second, known) for row in rows(first, second, known.references)]
+    places = Places.of(first, second, known.references)
+    found = [_told(row, first, places, known) for row in rows(first, second, known.references)]
     told = figures(first, second, found, known.references)
     counted = {**counts(told, first, second, found), **known.counts(found)}
     claims = [_judged(claim, counted, known) for claim in known.authored.claims if claim.figure in counted]
@@ -175,7 +181,7 @@ def compare(first: Snapshot, second: Snapshot, known: Knowledge) -> Comparison:
         ],
         steps=known.steps(found),
         edges=known.edges(found),
-        access=_access(first, second),
+        access=known.access(first, second),
         unknowable=known.authored.unknowable,
     )
 
@@ -190,20 +196,14 @@ def _side(snapshot: Snapshot) -> Side:
     )
 
 
-def _told(row: Row, first: Snapshot, second: Snapshot, known: Knowledge) -> Row:
-    closing, risk = known.closing(row), risk_of(row, known.authored.risks)
-    exchanged = {
-        table for each in known.references if each.predecessor for table in (each.id, each.predecessor.table)
-    }
-    table = table_of(row)
+def _told(row: Row, first: Snapshot, places: Places, known: Knowledge) -> Row:
+    closing, risk, table = known.closing(row), risk_of(row, known.authored.risks), table_of(row)
     return msgspec.structs.replace(
         row,
-        section=section_of(row, first, second, exchanged),
+        section=section_of(row, places),
         phase=closing.phase,
         closes=closing.how,
-        hazard=hazard_of(
-            row, first.counts.get(table, 0), new=is_in(second, table) and not is_in(first, table)
-        ),
+        hazard=hazard_of(row, first.counts.get(table, 0), new=places.new(table)),
         risk=risk.level if risk else "",
         why=risk.why if risk else "",
         before=_without_digest(row, row.before),
@@ -275,17 +275,3 @@ def _breaking(change: Change, found: Sequence[Row]) -> Breaking:
 def _judged(claim: Claim, counted: Mapping[str, int], known: Knowledge) -> Judged:
     reading = known.readings.get(claim.contradiction)
     return Judged(claim=claim, counted=counted[claim.figure], chosen=reading.chosen if reading else "")
-
-
-def _access(first: Snapshot, second: Snapshot) -> list[Cell] | None:
-    if first.access is None or second.access is None:
-        return None
-    before, after = (
-        {cell[:-1]: cell[-1] for cell in map(tuple, side)} for side in (first.access, second.access)
-    )
-    names = ("caller", "object", "command", "row", "column")
-    return [
-        Cell(**dict(zip(names, cell, strict=True)), first=before.get(cell, ""), second=after.get(cell, ""))
-        for cell in sorted(before.keys() | after.keys())
-        if before.get(cell) != after.get(cell)
-    ]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from comparison.rows import ROW, Row, kind_of
-from comparison.sections import duplicates
-from provider.schema.postgres import Policy, Rows, Table, Trigger
+from comparison.sections import duplicates, table_of
+from provider.schema.postgres import Policy, Rows, Trigger
 from provider.schema.snapshot import Snapshot
 
 Counts = Mapping[str, int]
@@ -130,21 +131,18 @@ def counts(told: Sequence[Figure], first: Snapshot, second: Snapshot, rows: Sequ
     parts = ("first", "second", "missing", "different", "extra", "both")
     return {
         **{f"{each.name}.{part}": getattr(each, part) for each in told for part in parts},
-        **dict(_of_policies(first, second, rows)),
+        **dict(_of_policies(first, rows)),
         **dict(_of_migrations(first, second)),
     }
 
 
-def _of_policies(first: Snapshot, second: Snapshot, rows: Sequence[Row]) -> Iterator[tuple[str, int]]:
-    tables = {
-        _id(key) for side in (first, second) for key in side.objects if key.startswith(f"{Table.token}::")
-    }
-    for table in tables:
-        ours = [row.sign for row in rows if row.kind == "policy" and row.name.startswith(f"{table}/")]
-        yield f"policies.missing of {table}", ours.count("missing")
-        yield f"policies.extra of {table}", ours.count("extra")
-        alike = [names for names in duplicates(first, Policy.token) if names[0].startswith(f"{table}/")]
-        yield f"policies.pairs of {table}", len(alike)
+def _of_policies(first: Snapshot, rows: Sequence[Row]) -> Iterator[tuple[str, int]]:
+    signs = Counter((table_of(row), row.sign) for row in rows if row.kind == "policy")
+    pairs = Counter(names[0].partition("/")[0] for names in duplicates(first, Policy.token))
+    for table in {table for table, _ in signs} | pairs.keys():
+        yield f"policies.missing of {table}", signs[table, "missing"]
+        yield f"policies.extra of {table}", signs[table, "extra"]
+        yield f"policies.pairs of {table}", pairs[table]
     yield "triggers.pairs", len(duplicates(first, Trigger.token))
 
 

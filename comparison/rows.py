@@ -106,7 +106,7 @@ def rows(first: Snapshot, second: Snapshot, references: Sequence[Rows] = ()) -> 
 
 def _objects(first: Snapshot, second: Snapshot) -> Iterator[Row]:
     for key in sorted(first.objects.keys() | second.objects.keys()):
-        pair = Pair(first.objects.get(key), second.objects.get(key))
+        pair = Pair(*(_compared(key, side.objects.get(key)) for side in (first, second)))
         if pair.first == pair.second or key.startswith(ROW):
             continue
         # Privileges come and go with their object, which is told.
@@ -116,6 +116,13 @@ def _objects(first: Snapshot, second: Snapshot) -> Iterator[Row]:
             yield from _of_table(key, pair)
         else:
             yield _row(key, pair)
+
+
+def _compared(key: str, wire: Wire | None) -> Wire | None:
+    """The order of a table's columns can't be changed, so it is never a difference."""
+    if wire is None or not key.startswith(f"{Table.token}::"):
+        return wire
+    return {name: value for name, value in wire.items() if name != "order"}
 
 
 def _row(key: str, pair: Pair, **told: Any) -> Row:
@@ -135,8 +142,7 @@ def _of_table(key: str, pair: Pair) -> Iterator[Row]:
     for column in {**columns.second, **columns.first}:
         yield from _of_column(key, f"{table}.{column}", f"columns.{column}", columns.get(column))
     yield from _if_different(key, pair.get("comment"), kind="comment", name=table, path="comment")
-    # The order of columns can't be changed, so it is never a difference.
-    told = {"columns", "comment", "order"}
+    told = ("columns", "comment")
     rest = Pair(*({name: value for name, value in side.items() if name not in told} for side in pair))
     yield from _if_different(key, rest)
 

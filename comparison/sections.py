@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from comparison.rows import Row
-from provider.schema.postgres import Policy, Table
+from provider.schema.postgres import Policy, Rows, Table
 from provider.schema.shape import identifier
 from provider.schema.snapshot import Snapshot
 
@@ -62,8 +62,40 @@ _BY_KIND = {
 }
 
 
-def section_of(row: Row, first: Snapshot, second: Snapshot, exchanged: Iterable[str] = ()) -> str:
-    """The section of a difference; `exchanged` are the tables of which one succeeds the other."""
+class Places(NamedTuple):
+    """What of both environments decides where a difference is told."""
+
+    first: frozenset[str]
+    """The tables of the first environment."""
+    second: frozenset[str]
+    commands: Mapping[str, set[str]]
+    """By table: for which commands the first has a policy."""
+    exchanged: frozenset[str]
+    """Tables of which one succeeds the other."""
+
+    @classmethod
+    def of(cls, first: Snapshot, second: Snapshot, references: Iterable[Rows]) -> Places:
+        """Of two snapshots."""
+        commands: dict[str, set[str]] = {}
+        for key, each in first.objects.items():
+            if key.startswith(f"{Policy.token}::"):
+                commands.setdefault(_table(key), set()).add(each.get("command", "ALL"))
+        exchanged = {
+            table for each in references if each.predecessor for table in (each.id, each.predecessor.table)
+        }
+        return cls(_tables(first), _tables(second), commands, frozenset(exchanged))
+
+    def lonely(self, table: str) -> bool:
+        """Whether only one of both has a table."""
+        return (table in self.first) != (table in self.second)
+
+    def new(self, table: str) -> bool:
+        """Whether only the second has it."""
+        return table in self.second - self.first
+
+
+def section_of(row: Row, places: Places) -> str:
+    """The section of a difference."""
     if found := _BY_KIND.get(row.kind):
         return found
     both = row.sign == "different"
@@ -78,21 +110,34 @@ def section_of(row: Row, first: Snapshot, second: Snapshot, exchanged: Iterable[
             return "4.2" if both else "4.1"
         case _, "row":
             return "9.3" if row.sign == "missing" else "9.2"
+    return _on_table(row, places)
+
+
+def _on_table(row: Row, places: Places) -> str:
     told: Mapping[str, Any] = row.after or row.before
     table = table_of(row)
-    lonely = is_in(first, table) != is_in(second, table)
+    of_area_codes = table in places.exchanged
     match row.kind:
+        case "policy" if of_area_codes:
+            return "5.3"
+        case "policy" if places.lonely(table):
+            return "5.4"
         case "policy":
-            return _of_policy(row, first, "5.3" if table in exchanged else "5.4" if lonely else "")
+            return "5.2" if row.sign == "missing" and _without(told, table, places) else "5.1"
+        case "trigger" if places.lonely(table):
+            return "6.3"
         case "trigger":
-            return "6.3" if lonely else "6.1" if row.sign == "missing" else "6.2"
-        case "index":
-            return "7.2" if table in exchanged else "7.1"
-        case "constraint" if told["definition"].startswith(("PRIMARY", "UNIQUE", "EXCLUDE")):
-            return "7.2" if table in exchanged else "7.1"
-        case "constraint":
+            return "6.1" if row.sign == "missing" else "6.2"
+        case "constraint" if told["definition"].startswith(("CHECK", "FOREIGN KEY")):
             return "8.1"
+        case "index" | "constraint":
+            return "7.2" if of_area_codes else "7.1"
     return "12.3"
+
+
+def _without(told: Mapping[str, Any], table: str, places: Places) -> bool:
+    """Whether a policy is for a command that the first has none for."""
+    return not {told.get("command", "ALL"), "ALL"} & places.commands.get(table, set())
 
 
 def table_of(row: Row) -> str:
@@ -100,24 +145,15 @@ def table_of(row: Row) -> str:
     if row.kind == "index":
         told = row.after or row.before
         return identifier(told.get("schema", "public"), told["table"])
-    return row.key.partition("::")[2].partition("/")[0]
+    return _table(row.key)
 
 
-def is_in(snapshot: Snapshot, table: str) -> bool:
-    """Whether an environment has a table."""
-    return f"{Table.token}::{table}" in snapshot.objects
+def _table(key: str) -> str:
+    return key.partition("::")[2].partition("/")[0]
 
 
-def _of_policy(row: Row, first: Snapshot, place: str) -> str:
-    """A policy for a command that the first has none for is told apart."""
-    if place or row.sign != "missing":
-        return place or "5.1"
-    commands = {
-        each.get("command", "ALL")
-        for key, each in first.objects.items()
-        if key.startswith(f"{Policy.token}::{table_of(row)}/")
-    }
-    return "5.1" if {row.after.get("command", "ALL"), "ALL"} & commands else "5.2"
+def _tables(snapshot: Snapshot) -> frozenset[str]:
+    return frozenset(_table(key) for key in snapshot.objects if key.startswith(f"{Table.token}::"))
 
 
 def duplicates(snapshot: Snapshot, token: str) -> list[Sequence[str]]:

@@ -8,17 +8,20 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from comparison.authored import load_authored
-from comparison.comparison import Closing, Edge, Knowledge, Reading, Step
+from comparison.comparison import Closing, Edge, Knowledge, Permission, Reading, Step
 from comparison.rows import Row
 from components.declaration import Declaration, Wire
 from components.requirements import requirements
 from components.rollout import PHASES, declarations
+from operations import access
 from operations.contradictions import Contradiction
 from operations.documents import load_contradictions, load_ledger
 from operations.functions import load_functions
 from operations.migrations import Ledger, Migration, all_declared, changes
 from operations.pages import FOLDER
+from provider.schema.access import Cell
 from provider.schema.postgres import Backfill, NotNull, Privileges, Retirement, Rows
+from provider.schema.snapshot import Snapshot
 from provider.schema.stripe import WebhookActivation
 from provider.schema.supabase import Retirement as FunctionRetirement
 from settings import PROVIDER, load_settings
@@ -40,6 +43,7 @@ def knowledge() -> Knowledge:
         steps=lambda rows: _steps(rows, declared),
         edges=lambda rows: list(_edges({row.key for row in rows}, declared)),
         counts=lambda rows: _counts(rows, ledger),
+        access=permissions,
         needed=_needed(),
         readings={each.id: _reading(each) for each in load_contradictions()},
         authored=load_authored(),
@@ -49,6 +53,33 @@ def knowledge() -> Knowledge:
 def references(declared: Declared) -> list[Rows]:
     """The tables whose rows are reference data."""
     return [each.first for each in declared.values() if isinstance(each.first, Rows)]
+
+
+def permissions(first: Snapshot, second: Snapshot) -> list[Permission] | None:
+    """Who may do what in both, those of one command on one object's rows together."""
+    if first.access is None or second.access is None:
+        return None
+    sides = [_summary(each) for each in (first.access, second.access)]
+    lines = sorted({line for side in sides for line in side})
+    callers = sorted({caller for side in sides for who in side.values() for caller in who})
+    return [
+        Permission(
+            object=line[0],
+            command=line[1],
+            row=line[2],
+            callers={each: _both(each, *(side.get(line, {}) for side in sides)) for each in callers},
+        )
+        for line in lines
+    ]
+
+
+def _both(caller: str, first: Mapping[str, str], second: Mapping[str, str]) -> tuple[str, str]:
+    return first.get(caller, ""), second.get(caller, "")
+
+
+def _summary(told: Sequence[tuple[str, ...]]) -> dict[tuple[str, str, str], Mapping[str, str]]:
+    table = {Cell(*cell): outcome for *cell, outcome in told}
+    return {(line.object, line.command, line.row): line.who for line in access.summary(table)}
 
 
 def _closing(

@@ -1,0 +1,25 @@
+"""A real Chromium, for the pages that this project writes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Without a window. Skipped where none is installed: not every machine can download Playwright's."""
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if not found:
+        pytest.skip("there is no Chromium; install one (`apt-get install chromium`), or name it in CHROMIUM")
+    with sync_playwright() as playwright:
+        # Its own sandbox needs rights that containers lack; the one page that is opened is ours.
+        opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield opened
+        opened.close()
