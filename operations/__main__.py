@@ -17,7 +17,7 @@ REFUSALS = (OperationError, ProviderError, SandboxError, SettingsError, Template
 def main(arguments: list[str]) -> int:
     """Run one command; a refusal is one message on standard error and exit code 1."""
     try:
-        options = _parser().parse_args(arguments)
+        options = parser().parse_args(arguments)
         sys.stdout.write(options.run(options) + "\n")
     except REFUSALS as error:
         sys.stderr.write(f"error: {error}\n")
@@ -25,7 +25,8 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """The commands, with their options."""
     # Declarations render their templates as they are imported, which may be refused.
     from components.archive import PARTS
     from operations import access, adopt, aside, audit, documents, gap, lerg, plan, printed, unmanaged, verify
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     comparing.add_argument("--stack", required=True)
     comparing.add_argument("--merge", action="store_true", help="bring lerg_codes up to date for a fallback")
     comparing.set_defaults(run=lambda options: lerg.lerg(options.stack, merge=options.merge))
+    _rollback(commands.add_parser("rollback", help="ways back that an earlier phase can't take"))
     paying = commands.add_parser("payments", help="stop, repair and start what Stripe tells")
     paying.add_argument("action", choices=("stop", "repair", "start"))
     paying.add_argument("--stack", required=True)
@@ -116,6 +118,39 @@ def _compare(parser: argparse.ArgumentParser) -> None:
             hosted=options.hosted,
         )
     )
+
+
+def _rollback(parser: argparse.ArgumentParser) -> None:
+    from operations.rollback import functions, lockout, performance, rows, sign_up
+
+    cases = parser.add_subparsers(required=True)
+    signing = cases.add_parser("sign-up", help="bring the old sign-up back")
+    signing.set_defaults(run=lambda options: sign_up.sign_up(options.stack))
+    locking = cases.add_parser("lockout", help="let users see their own profile")
+    locking.add_argument("--end", action="store_true", help="take the emergency's policy away")
+    locking.set_defaults(run=lambda options: lockout.lockout(options.stack, end=options.end))
+    slowing = cases.add_parser("performance", help="look for indexes that lack and tables that want a vacuum")
+    slowing.add_argument("--apply", action="store_true", help="build and vacuum them")
+    slowing.set_defaults(run=lambda options: performance.performance(options.stack, apply=options.apply))
+    serving = cases.add_parser("functions", help="deploy edge functions as a backup holds them")
+    serving.add_argument("slugs", nargs="+", metavar="SLUG")
+    serving.set_defaults(run=lambda options: functions.functions(options.stack, options.slugs))
+    restoring = cases.add_parser("rows", help="bring rows back from a backup")
+    restoring.add_argument("table", choices=rows.TABLES)
+    restoring.add_argument("--backup", help="its folder's name, of another than the last one")
+    restoring.add_argument("--overwrite", action="store_true", help="also rows that are different now")
+    restoring.add_argument("--apply", action="store_true", help="do what is shown")
+    restoring.set_defaults(
+        run=lambda options: rows.rows(
+            options.stack,
+            options.table,
+            backup=options.backup,
+            overwrite=options.overwrite,
+            apply=options.apply,
+        )
+    )
+    for case in cases.choices.values():
+        case.add_argument("--stack", required=True)
 
 
 def _payments(options: argparse.Namespace) -> str:

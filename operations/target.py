@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from provider.plane import Planes
 from provider.target import load_target
-from settings import PROVIDER
+from settings import PROVIDER, Settings
 
 
 @contextmanager
@@ -25,3 +26,9 @@ def own_config(config: Mapping[str, str]) -> dict[str, str]:
     """The part of a stack's whole config that is the provider's, by bare keys."""
     prefix = f"{PROVIDER}:"
     return {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}
+
+
+def completed(settings: Settings, planes: Planes) -> Settings:
+    """The settings at the phase that the target has completed, or in which it was found."""
+    level = planes.passages().level
+    return dataclasses.replace(settings, phase=settings.found if level is None else level)

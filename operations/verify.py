@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 
 from components.gates import gates
 from components.steps import Progress
 from operations.errors import OperationError
 from operations.pulumi import stack_config
-from operations.target import live
+from operations.target import completed, live
 from provider.gates.gate import GateKind, line
 from provider.plane import Planes
 from provider.schema.rollout import Gate
@@ -31,9 +30,8 @@ def verify(stack: str, phase: int | None) -> str:
 
 
 def _completed(settings: Settings, planes: Planes, stack: str) -> Iterator[Gate]:
-    number, level = planes.passages()
-    completed = settings.found if level is None else level
-    return gates(dataclasses.replace(settings, phase=completed), Progress(completed, number), stack)
+    reached = completed(settings, planes)
+    return gates(reached, Progress(reached.phase, planes.passages().number), stack)
 
 
 def _results(planes: Planes, chosen: list[Gate]) -> Iterator[tuple[bool, str]]:
