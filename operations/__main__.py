@@ -29,7 +29,20 @@ def parser() -> argparse.ArgumentParser:
     """The commands, with their options."""
     # Declarations render their templates as they are imported, which may be refused.
     from components.archive import PARTS
-    from operations import access, adopt, aside, audit, documents, gap, lerg, plan, printed, unmanaged, verify
+    from operations import (
+        access,
+        adopt,
+        aside,
+        audit,
+        documents,
+        gap,
+        lerg,
+        plan,
+        printed,
+        pull,
+        unmanaged,
+        verify,
+    )
     from operations.backup import take
     from operations.doctor import report
 
@@ -77,6 +90,13 @@ def parser() -> argparse.ArgumentParser:
     backing.add_argument("--part", choices=PARTS, help="of this part alone")
     backing.set_defaults(
         run=lambda options: take.backup(options.stack, [options.part] if options.part else PARTS)
+    )
+    pulling = commands.add_parser("pull", help="bring the sources that a project serves into functions/")
+    pulling.add_argument("slugs", nargs="*", help="of these functions alone")
+    pulling.add_argument("--stack", required=True)
+    pulling.add_argument("--overwrite", action="store_true", help="also over files that differ")
+    pulling.set_defaults(
+        run=lambda options: pull.pull(options.stack, options.slugs, overwrite=options.overwrite)
     )
     looking = commands.add_parser("doctor", help="tell what an update needs and the target lacks")
     looking.add_argument("--stack", required=True)

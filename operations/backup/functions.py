@@ -9,11 +9,12 @@ platform hands out no files, `bundle` is null and `function.eszip` holds what it
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import msgspec
 
 from operations.errors import OperationError
+from operations.files import write_below
 from provider.schema.bundle import Files, digest
 from provider.supabase.function import plain
 from provider.supabase.management import LiveFunction, Management
@@ -72,7 +73,7 @@ def _store(management: Management, live: LiveFunction, folder: Path) -> Path:
     found = management.sources(live.slug)
     files = {plain(path) or path: content for path, content in found.files.items()} if found else {}
     for path, content in files.items():
-        _write(place / FILES, path, content)
+        write_below(place / FILES, path, content)
     if found is None:
         (place / PACKED).write_bytes(management.packed(live.slug))
     stored = Stored(
@@ -86,14 +87,6 @@ def _store(management: Management, live: LiveFunction, folder: Path) -> Path:
     )
     (place / DESCRIPTION).write_bytes(msgspec.json.format(msgspec.json.encode(stored)) + b"\n")
     return place
-
-
-def _write(folder: Path, path: str, content: bytes) -> None:
-    parts = PurePosixPath(path).parts
-    if not parts or path.startswith("/") or ".." in parts:
-        raise OperationError(f"a function has the file {path!r}, which leads out of a backup's folder")
-    (folder / path).parent.mkdir(parents=True, exist_ok=True)
-    (folder / path).write_bytes(content)
 
 
 def _deployable(import_map: str | None, files: Files) -> str | None:

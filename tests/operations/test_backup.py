@@ -242,12 +242,6 @@ def test_what_was_changed_since_is_not_deployed_again(served: Target, tmp_path: 
         functions.load(place)
 
 
-@pytest.mark.parametrize("path", ["../index.ts", "/etc/index.ts", ""])
-def test_no_file_is_written_outside(tmp_path: Path, path: str) -> None:
-    with pytest.raises(OperationError, match="leads out of a backup's folder"):
-        functions._write(tmp_path / "files", path, b"")
-
-
 def test_functions_that_the_platform_does_not_take_again_are_no_backup(
     served: Target, api: Api, tmp_path: Path
 ) -> None:
