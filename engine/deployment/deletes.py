@@ -8,7 +8,7 @@ from engine import urns
 from engine.deployment.executor import Executor
 from engine.deployment.outcomes import HaltedError, ProtectedError, ResourceError
 from engine.deployment.run import Run, dependency_urns
-from engine.deployment.steps import Op, Step
+from engine.deployment.steps import Op, Step, StepDone, StepStarted
 from engine.rows import Row
 
 
@@ -60,7 +60,18 @@ class Deletes:
                 op = Op.READ_DISCARD if row.external else Op.DELETE
             steps.append(Step(op, row, None))
         self._refuse_untargeted(steps)
+        self._tell_left_alone(allowed)
         return steps
+
+    def _tell_left_alone(self, allowed: set[str] | None) -> None:
+        """Rows that neither the program nor the targets name stay as they are, and count as unchanged."""
+        if allowed is None:
+            return
+        for row in self._run.base.rows:
+            if row.urn not in allowed and row.urn not in self._run.seen and not row.delete:
+                step = Step(Op.SAME, row, row)
+                self._run.emit(StepStarted(step))
+                self._run.emit(StepDone(step, 0))
 
     def _allowed(self) -> set[str] | None:
         """The targets with all that depends on them; None without targets."""

@@ -174,13 +174,13 @@ class Deployment:
     async def _update(self, refresh_first: bool) -> None:
         if refresh_first:
             await self._refresh()
-        self._check_targets()
         self._monitor.open.set()
         await self._run_program()
         self.run.check_halted()
-        if self.run.failed:
+        if self.run.failed and not self.run.options.dry_run:
             return
         await Deletes(self.run, self.executor).run()
+        self._check_targets()
         self._monitor.finished.set()
 
     async def _run_program(self) -> None:
@@ -210,12 +210,11 @@ class Deployment:
     async def _refresh(self) -> None:
         run = self.run
         self._check_targets()
-        snapshot = await refresh(run)
-        run.check_halted()
-        run.base = snapshot
+        run.base = await refresh(run)
         run.index_base()
-        run.journal = Journal(snapshot, self._stack.save)
+        run.journal = Journal(run.base, self._stack.save)
         run.journal.touch()
+        run.check_halted()
 
     async def _destroy(self, refresh_first: bool) -> None:
         if refresh_first:
@@ -224,12 +223,13 @@ class Deployment:
         await Deletes(self.run, self.executor).run()
 
     def _check_targets(self) -> None:
+        """Refuse to leave everything alone because a target is misspelt."""
         run = self.run
-        urns = [row.urn for row in run.base.rows]
-        for pattern in run.options.targets.patterns:
-            if "*" not in pattern and pattern not in urns and self._program is None:
-                run.error(f"no resource named '{pattern}' found")
-        if run.failed:
+        known = {row.urn for row in run.base.rows} | run.goals.keys()
+        unknown = [name for name in run.options.targets.patterns if "*" not in name and name not in known]
+        for name in unknown:
+            run.error(f"Target '{name}' could not be found in the stack.")
+        if unknown:
             run.halt()
             raise HaltedError
 

@@ -222,10 +222,9 @@ class Planner:
         run, urn, new = self._run, registration.urn, registration.new
         run.deleted.discard(urn)
         run.replaced.add(urn)
-        keys = run.dependent_keys.get(urn, [])
         return [
-            Step(Op.REPLACE, old, new, replace_keys=keys),
-            Step(Op.CREATE_REPLACEMENT, old, new, replace_keys=keys),
+            Step(Op.REPLACE, old, new),
+            Step(Op.CREATE_REPLACEMENT, old, new, replace_keys=run.dependent_keys.get(urn, [])),
         ]
 
     def _untargeted(self, registration: Registration) -> list[Step]:

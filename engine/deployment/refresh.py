@@ -19,15 +19,13 @@ from engine.values import marked_like
 
 
 async def refresh(run: Run) -> Snapshot:
-    """Read every row; the snapshot as it would be with what was found. A failed read halts the run."""
-    rows = [row for row in run.base.rows if _is_refreshed(run, row)]
+    """Read every row; the snapshot with what was found. A failed read halts the run when all are done."""
+    rows = [row for row in run.base.rows if run.is_target(row)]
     steps = await asyncio.gather(*(_refresh_row(run, row) for row in rows))
+    if run.failed:
+        run.halt()
     results = {id(row): step for row, step in zip(rows, steps, strict=True)}
     return Snapshot(_rebuilt(run.base.rows, results), run.base.pending_operations)
-
-
-def _is_refreshed(run: Run, row: Row) -> bool:
-    return not run.options.targets or run.targets_include(row)
 
 
 def _is_live(row: Row) -> bool:
@@ -49,7 +47,6 @@ async def _refresh_row(run: Run, row: Row) -> Step | None:
         except (ResourceError, InitError, EngineError) as error:
             run.emit(StepFailed(step, time.monotonic() - started))
             run.error(str(error), row.urn)
-            run.halt()
             return None
         run.emit(StepDone(step, time.monotonic() - started))
         return step

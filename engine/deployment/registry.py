@@ -132,8 +132,11 @@ class Registry:
         await plugin.configure(urn, identifier, provider_config(inputs))
         return plugin
 
-    async def _adopt(self, urn: str, identifier: str, inputs: Properties) -> None:
-        """Serve a provider row from now on, by the process that checked it if its configuration allows."""
+    def _adopt(self, urn: str, identifier: str, inputs: Properties) -> None:
+        """Serve a provider row from now on, by the process that checked it if its configuration allows.
+
+        A provider that refuses its configuration fails who first uses it, as with the CLI.
+        """
         candidate = self._candidates.pop(urn, None)
         wanted = provider_config(inputs)
 
@@ -145,8 +148,8 @@ class Registry:
             return candidate
 
         task = asyncio.create_task(adopted())
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may have no user
         self._configured[urns.reference(urn, identifier)] = task
-        await task
 
     # A provider row as a resource
 
@@ -192,7 +195,7 @@ class Registry:
     ) -> tuple[str, Properties]:
         del timeout
         identifier = UNKNOWN_TEXT if preview else str(uuid.uuid4())
-        await self._adopt(urn, identifier, inputs)
+        self._adopt(urn, identifier, inputs)
         return identifier, provider_config(inputs)
 
     async def update(
@@ -208,13 +211,13 @@ class Registry:
         preview: bool,
     ) -> Properties:
         del old_inputs, old_outputs, timeout, ignore_changes, preview
-        await self._adopt(urn, identifier, news)
+        self._adopt(urn, identifier, news)
         return provider_config(news)
 
     async def same(self, old: Row, urn: str) -> None:
         """Keep a provider that did not change, with the inputs the state has."""
         if not self.knows(urns.reference(urn, old.id)):
-            await self._adopt(urn, old.id, old.inputs)
+            self._adopt(urn, old.id, old.inputs)
 
     async def delete(
         self, urn: str, identifier: str, *, inputs: Properties, outputs: Properties, timeout: float

@@ -88,13 +88,17 @@ class Run:
 
     def targets_include(self, row: Row) -> bool:
         """Whether the run may change a row; providers and the stack are always included."""
+        return self.is_target(row) or row.is_provider or row.type == STACK_TYPE
+
+    def is_target(self, row: Row) -> bool:
+        """Whether the run is about a row, or about everything. Ask for what a row needs before the row."""
         targets = self.options.targets
         if not targets:
             return True
         if targets.names(row.urn) or (targets.dependents and self._needs_target(row)):
             self.targeted.add(row.urn)
             return True
-        return row.is_provider or row.type == STACK_TYPE
+        return False
 
     def _needs_target(self, row: Row) -> bool:
         return not self.targeted.isdisjoint(dependency_urns(row) | {row.parent})

@@ -46,12 +46,11 @@ class Tally:
                 self.errored.add(event.urn)
 
     def _counts(self, step: Step) -> bool:
-        hidden = is_hidden(step.row) or step.skipped_create
         if step.op is Op.REFRESH and not self.refreshing:
             return False
         if step.op is Op.READ:
             return _found_otherwise(step)
-        return not hidden and step.op not in _STEPS_WITHIN_A_REPLACE
+        return not is_hidden(step.row) and step.op not in _STEPS_WITHIN_A_REPLACE
 
     @property
     def changes(self) -> int:

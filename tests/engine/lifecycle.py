@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from engine import gojson
 from engine.cli.main import main
 from engine.deployment.steps import Event
 from engine.display.view import View
@@ -220,7 +221,7 @@ class Project:
     def deployment(self) -> dict[str, Any]:
         if not self.state_file.exists():
             return {}
-        latest: dict[str, Any] = json.loads(self.state_file.read_text())["checkpoint"].get("latest") or {}
+        latest: dict[str, Any] = gojson.loads(self.state_file.read_text())["checkpoint"].get("latest") or {}
         return latest
 
     def locks(self) -> list[Path]:

@@ -25,6 +25,7 @@ from typing import Any
 
 import yaml
 
+from engine import gojson
 from engine.deployment.steps import Event, Op, Step, StepFailed, StepStarted
 from engine.display.summary import Tally
 from engine.passphrase import from_salt
@@ -104,14 +105,12 @@ def _told_here(events: Sequence[Event], command: str) -> dict[str, Any]:
                 started.append(step)
             case StepFailed(step) if not command.startswith("preview"):
                 failed.append(_step(f"failed {step.op}", step.urn))
-    steps = sorted([_step_here(step, command) for step in started] + failed)
+    steps = sorted([_step_here(step) for step in started] + failed)
     return {"steps": steps, "counts": {op.value: count for op, count in tally.counts.items()}}
 
 
-def _step_here(step: Step, command: str) -> str:
+def _step_here(step: Step) -> str:
     changes = {path: change.kind for path, change in (step.detailed or {}).items()}
-    if step.op is Op.REFRESH and not command.startswith("refresh"):
-        changes = {}
     return _step(step.op, step.urn, step.replace_keys, changes)
 
 
@@ -144,7 +143,7 @@ def comparable_state(deployment: Mapping[str, Any]) -> dict[str, Any]:
 def _as_json(printed: str) -> Any:
     """What a command printed as JSON, a state's encrypted values left out."""
     try:
-        value = _comparable(json.loads(printed), lambda _: '"<encrypted>"')
+        value = _comparable(gojson.loads(printed), lambda _: '"<encrypted>"')
     except json.JSONDecodeError:
         return None
     match value:
@@ -158,10 +157,10 @@ def _as_json(printed: str) -> Any:
 def _comparable(value: Any, decrypt: Callable[[str], str]) -> Any:
     match value:
         case {"ciphertext": text} if value.get(SIGNATURE) == SECRET:
-            return {"secret": json.loads(decrypt(text))}
+            return {"secret": gojson.loads(decrypt(text))}
         case dict():
             return {
-                key: _comparable(item, decrypt)
+                key: _ordered(key, _comparable(item, decrypt))
                 for key, item in value.items()
                 if key not in _TIMES and not _is_elsewhere(key, item)
             }
@@ -170,6 +169,23 @@ def _comparable(value: Any, decrypt: Callable[[str], str]) -> Any:
         case str():
             return _RANDOM.sub("<id>", value)
     return value
+
+
+def _ordered(key: str, value: Any) -> Any:
+    """Dependencies in an order of their own: the SDK sends them from a set."""
+    match key, value:
+        case "dependencies", list():
+            return sorted(value)
+        case "propertyDependencies", dict():
+            return {name: sorted(urns) for name, urns in value.items()}
+        case "diagnostics", list():
+            return [entry for entry in value if not _is_of_exit_code(entry)]
+    return value
+
+
+def _is_of_exit_code(diagnostic: Mapping[str, str]) -> bool:
+    """Whether the CLI tells a program's exit code here, after the error that the program has told itself."""
+    return diagnostic["message"].startswith("error: an unhandled error occurred: program exited with")
 
 
 def _is_elsewhere(key: str, value: Any) -> bool:
@@ -190,7 +206,7 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def recorded(name: str) -> Recorded:
-    runs: Recorded = json.loads((FIXTURES / name / "runs.json").read_text())
+    runs: Recorded = gojson.loads((FIXTURES / name / "runs.json").read_text())
     return runs
 
 
