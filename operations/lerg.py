@@ -69,11 +69,16 @@ def lerg(stack: str, *, merge: bool) -> str:
     """The report for a stack's target; with `merge`, `lerg_codes` takes what administrators wrote since."""
     load_settings(config := stack_config(stack))
     with live(config) as planes:
-        codes, found = _read(planes)
-        if merge and codes.written:
-            planes.change([Statement(MERGED.format(json.dumps(_as_rows(codes.written))))])
-            return f"lerg_codes took {len(codes.written)} area codes: {', '.join(codes.written)}."
-        return "\n".join(report(codes, found))
+        return compared(planes, merge=merge)
+
+
+def compared(planes: Planes, *, merge: bool) -> str:
+    """The same, on planes."""
+    codes, found = _read(planes)
+    if merge and codes.written:
+        planes.change([Statement(MERGED.format(json.dumps(_as_rows(codes.written))))])
+        return f"lerg_codes took {len(codes.written)} area codes: {', '.join(codes.written)}."
+    return "\n".join(report(codes, found))
 
 
 def report(codes: Codes, found: Succession | None) -> Iterator[str]:
