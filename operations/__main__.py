@@ -6,19 +6,25 @@ import argparse
 import sys
 
 from components.templates import TemplateError
-from operations.errors import OperationError
+from operations.errors import DriftError, OperationError
 from provider.errors import ProviderError
 from sandbox.errors import SandboxError
 from settings import LAST_PHASE, SettingsError
+
+DRIFT = 3
+"""The exit code of a watch that found something: 1 is a refusal, and 2 a command line that can't be read."""
 
 REFUSALS = (OperationError, ProviderError, SandboxError, SettingsError, TemplateError)
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command; a refusal is one message on standard error and exit code 1."""
+    """Run one command. A refusal is one message on standard error and exit code 1, drift its text and 3."""
     try:
         options = parser().parse_args(arguments)
         sys.stdout.write(options.run(options) + "\n")
+    except DriftError as error:
+        sys.stdout.write(f"{error}\n")
+        return DRIFT
     except REFUSALS as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
@@ -129,15 +135,10 @@ def _compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", metavar="FOLDER", default="compared", help="where the pages go")
     parser.add_argument("--access", action="store_true", help="also try who may do what, and roll it back")
     parser.add_argument("--hosted", action="store_true", help="--access: also on a hosted project")
-    parser.set_defaults(
-        run=lambda options: command.run(
-            options.places,
-            snapshot=options.snapshot,
-            to=options.to,
-            tried=options.access,
-            hosted=options.hosted,
-        )
-    )
+    parser.add_argument("--against-declared", action="store_true", help="hold --stack against the code")
+    parser.add_argument("--stack", help="--against-declared: of which stack")
+    parser.add_argument("--since", metavar="FILE", help="--against-declared: an earlier snapshot")
+    parser.set_defaults(run=command.run)
 
 
 def _rollback(parser: argparse.ArgumentParser) -> None:

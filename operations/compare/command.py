@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
 from comparison.comparison import Comparison, compare
+from operations.compare.drift import watch
 from operations.compare.knowledge import knowledge
 from operations.compare.pages import written
 from operations.compare.snapshots import snapshot_of, store
 from operations.errors import OperationError
+from provider.schema.snapshot import Snapshot
 
 
-def run(places: Sequence[str], *, snapshot: str | None, to: str, tried: bool, hosted: bool) -> str:
-    """Compare two places, stacks or stored snapshots, or store a snapshot of one; says what was done."""
-    match places, snapshot:
-        case [place], str():
-            taken = snapshot_of(place, tried=tried, hosted=hosted)
-            store(taken, Path(snapshot))
-            return (
-                f"{taken.environment} of {taken.taken}, fingerprint {taken.fingerprint}: kept in {snapshot}."
-            )
-        case [first, second], None:
-            before = snapshot_of(first, tried=tried, hosted=hosted)
-            after = snapshot_of(second, tried=tried, hosted=hosted)
-            return told(compare(before, after, knowledge()), Path(to))
+def run(options: Namespace) -> str:
+    """Do what the command line asks for; says what was done."""
+    match options:
+        case Namespace(against_declared=True, places=[], stack=str()):
+            return watch(options.stack, since=options.since, snapshot=options.snapshot)
+        case Namespace(against_declared=False, stack=None, since=None, snapshot=None, places=[first, second]):
+            before, after = _taken(first, options), _taken(second, options)
+            return told(compare(before, after, knowledge()), Path(options.to))
+        case Namespace(against_declared=False, stack=None, since=None, snapshot=str(), places=[place]):
+            return _kept(_taken(place, options), options.snapshot)
     raise OperationError(
         "name two stacks or snapshots to compare, or one stack and a file to keep it in: "
         "`python -m operations compare production staging`"
     )
+
+
+def _taken(place: str, options: Namespace) -> Snapshot:
+    return snapshot_of(place, tried=options.access, hosted=options.hosted)
+
+
+def _kept(snapshot: Snapshot, file: str) -> str:
+    store(snapshot, Path(file))
+    return f"{snapshot.environment} of {snapshot.taken}, fingerprint {snapshot.fingerprint}: kept in {file}."
 
 
 def told(comparison: Comparison, folder: Path) -> str:

@@ -15,7 +15,7 @@ def test_its_commands_work(project: Project, production_copy: Target, staging_co
     project.point("production", production_copy)
     project.point("staging", staging_copy)
     told = [command for command in commands(PAGE.read_text("utf-8")) if command]
-    assert len(told) >= 4
+    assert len(told) >= 7
     for command in told:
         assert command[:3] == ["python", "-m", "operations"]
         run = project.operations(*command[3:])
