@@ -49,6 +49,11 @@ sandbox-reset: $(VENV)/.runtime
 printed: started $(VENV)/.dev ## Make sql/printed.json anew
 	@$(PYTHON) -m operations printed
 
+bench: $(VENV)/.dev started ## Time the commands and the engine, and kill updates
+	@$(PYTHON) -m bench.commands
+	@$(PYTHON) -m bench.engine
+	@$(PYTHON) -m bench.kills
+
 documents: $(VENV)/.dev ## Make the documents that are made of data and code
 	@cd functions && $(DENO) run --no-check --frozen --allow-read=. --allow-env --allow-write=../docs/openapi.json \
 		_tools/openapi.ts

@@ -1,0 +1,112 @@
+"""Time the embedded engine on programs of 100 and 1,000 resources: `python -m bench.engine [--runs N]`.
+
+Of every ten resources nine need the first, and have a secret each. The provider in `provider/` answers at
+once, so what is left is the engine's own time and that of the program with the Pulumi SDK.
+
+`bench/results/engine.json` holds the machine and for each size the wall seconds of every run and their
+median: of an update that creates all, and of a preview of all the same. PREVIEW_LIMIT is the bound on how
+much longer the preview of ten times as much may take; the bench exits with 1 when it takes longer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from bench.commands import RESULTS, ROOT, machine
+
+SMALL, LARGE = 100, 1000
+PREVIEW_LIMIT = 12
+PROVIDER = ROOT / "bench" / "provider"
+UP = ("up", "--yes", "--skip-preview")
+PREVIEW = ("preview", "--expect-no-changes")
+PROGRAM = """
+import pulumi
+
+
+class Thing(pulumi.CustomResource):
+    def __init__(self, name, inputs):
+        super().__init__("bench:index:Thing", name, inputs)
+
+
+for ten in range({size} // 10):
+    first = Thing(f"first-{{ten}}", {{"text": "x" * 100, "numbers": list(range(10))}})
+    for one in range(9):
+        secret = pulumi.Output.secret(f"{{ten}}-{{one}}")
+        Thing(f"other-{{ten}}-{{one}}", {{"ref": first.id, "secret": secret, "flags": [True, None]}})
+"""
+
+
+class Stack:
+    """A stack in a folder of its own, whose program registers a number of resources."""
+
+    def __init__(self, folder: Path, size: int) -> None:
+        self._folder = folder
+        self._environment = {
+            **os.environ,
+            "PULUMI_HOME": str(folder / "home"),
+            "PULUMI_CONFIG_PASSPHRASE": "bench",
+        }
+        (folder / "state").mkdir(parents=True)
+        (folder / "__main__.py").write_text(PROGRAM.format(size=size))
+        (folder / "Pulumi.yaml").write_text(
+            "name: bench\n"
+            f"runtime: {{name: python, options: {{virtualenv: {json.dumps(sys.prefix)}}}}}\n"
+            "backend: {url: 'file://./state'}\n"
+            f"plugins: {{providers: [{{name: bench, path: {json.dumps(str(PROVIDER))}}}]}}\n"
+        )
+        self.seconds("stack", "init", "dev")
+
+    def seconds(self, *words: str) -> float:
+        """How long a command takes, which must succeed."""
+        command = [sys.executable, str(ROOT / "engine"), *words, "--non-interactive"]
+        started = time.perf_counter()
+        subprocess.run(command, cwd=self._folder, env=self._environment, capture_output=True, check=True)
+        return round(time.perf_counter() - started, 3)
+
+
+def measured(size: int, runs: int) -> dict[str, dict[str, Any]]:
+    """Each run has a stack of its own: created once, then previewed."""
+    create, preview = list[float](), list[float]()
+    for _ in range(runs):
+        folder = Path(tempfile.mkdtemp(prefix="bench "))
+        stack = Stack(folder, size)
+        create.append(stack.seconds(*UP))
+        preview.append(stack.seconds(*PREVIEW))
+        shutil.rmtree(folder)
+    kinds = {"create all": create, "preview of all the same": preview}
+    return {kind: {"median": statistics.median(seconds), "runs": seconds} for kind, seconds in kinds.items()}
+
+
+def main() -> None:
+    """Measure, print and keep; exits with 1 when a preview of ten times as much takes too long."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=5)
+    options = parser.parse_args()
+    document: dict[str, Any] = {
+        "machine": machine(),
+        "command": " ".join(["python -m bench.engine", *sys.argv[1:]]),
+    }
+    seconds = {size: measured(size, options.runs) for size in (SMALL, LARGE)}
+    times = {
+        kind: round(seconds[LARGE][kind]["median"] / seconds[SMALL][kind]["median"], 2)
+        for kind in seconds[SMALL]
+    }
+    document |= {"seconds by resources": seconds, "times as long for ten times as many": times}
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "engine.json").write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+    sys.stdout.write(json.dumps(document, indent=1) + "\n")
+    sys.exit(times["preview of all the same"] > PREVIEW_LIMIT)
+
+
+if __name__ == "__main__":
+    main()
