@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 import msgspec
 
@@ -11,6 +12,7 @@ from comparison.authored import load_authored
 from comparison.comparison import Closing, Edge, Knowledge, Permission, Reading, Step
 from comparison.rows import Row
 from components.declaration import Declaration, Wire
+from components.hardening import HARDENED, Hardening
 from components.requirements import requirements
 from components.rollout import PHASES, declarations
 from operations import access
@@ -24,7 +26,7 @@ from provider.schema.postgres import Backfill, NotNull, Privileges, Retirement, 
 from provider.schema.snapshot import Snapshot
 from provider.schema.stripe import WebhookActivation
 from provider.schema.supabase import Retirement as FunctionRetirement
-from settings import PROVIDER, load_settings
+from settings import PROJECT, PROVIDER, load_settings
 
 Declared = Mapping[str, Declaration]
 
@@ -89,6 +91,8 @@ def _closing(
         return _of_migration(row, migrations)
     if row.deployments_alone:
         return Closing(None, "nothing to close")
+    if _on_purpose(row):
+        return Closing(None, "hardening makes it so, on purpose")
     path = row.path if row.plane == "catalog" else ""
     phase = _last(declared.get(row.key), path)
     if phase is None:
@@ -97,6 +101,20 @@ def _closing(
         return Closing(None, "declared as found, in every phase")
     consent = _last(cautious.get(row.key), path) != phase
     return Closing(phase, "with consent alone, as it holds data" if consent else "declared")
+
+
+def _on_purpose(row: Row) -> bool:
+    """Whether hardening makes what staging lacks, or has otherwise."""
+    if row.sign == "different":
+        return row.key in HARDENED or row.key in _hardening()
+    return row.sign == "extra" and row.key in _hardening()
+
+
+@cache
+def _hardening() -> frozenset[str]:
+    """The objects that only hardening has."""
+    settings = load_settings({f"{PROVIDER}:environment": "any", f"{PROJECT}:hardening": "true"})
+    return frozenset(each.key for each in Hardening.declarations(settings))
 
 
 def _last(declaration: Declaration | None, path: str) -> int | None:

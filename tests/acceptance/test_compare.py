@@ -167,3 +167,24 @@ def test_who_may_do_what_is_compared_where_it_was_tried(both: Project) -> None:
         if (each["object"], each["command"], each["row"]) == ("table public.profiles", "SELECT", "other")
     ]
     assert line["callers"]["admin"] == ["every column", ""]
+
+
+def test_a_phase_that_was_taken_shows_as_done(production: Project, staging_copy: Target) -> None:
+    production.point("staging", staging_copy)
+    production.walk("production", range(1, 3))
+    run = production.operations("compare", "production", "staging")
+    assert run.code == 0, run.text
+    data = json.loads((production.root / "compared" / "comparison.json").read_text("utf-8"))
+    steps = {step["number"]: (step["objects"], step["open"]) for step in data["steps"]}
+    assert steps[2][0] > 20
+    assert steps[2][1] == 0
+    assert steps[4][0] == steps[4][1] > 10
+    on_purpose = [
+        row["name"]
+        for section in data["sections"]
+        for row in section["rows"]
+        if row["closes"] == "hardening makes it so, on purpose"
+    ]
+    assert "public.guard_own_profile()" in on_purpose
+    watched = production.operations("compare", "--against-declared", "--stack", "production")
+    assert watched.out == "production is as declared at phase 2.\n"
