@@ -51,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
     )
     from operations.backup import take
     from operations.doctor import report
+    from operations.rehearsal import rehearse
 
     parser = argparse.ArgumentParser(prog="python -m operations", description=__doc__)
     commands = parser.add_subparsers(required=True)
@@ -96,6 +97,16 @@ def parser() -> argparse.ArgumentParser:
     backing.add_argument("--part", choices=PARTS, help="of this part alone")
     backing.set_defaults(
         run=lambda options: take.backup(options.stack, [options.part] if options.part else PARTS)
+    )
+    rehearsing = commands.add_parser("rehearse", help="walk all phases on a copy, with users at work")
+    rehearsing.add_argument("--stack", required=True)
+    rehearsing.add_argument("--dump", help="a dump of the real thing, as a backup has it")
+    rehearsing.add_argument("--rate", type=float, default=50, help="users' statements a second")
+    rehearsing.add_argument("--to", default="rehearsed", help="the folder of the report")
+    rehearsing.set_defaults(
+        run=lambda options: rehearse.rehearse(
+            options.stack, dump=options.dump, rate=options.rate, to=options.to
+        )
     )
     pulling = commands.add_parser("pull", help="bring the sources that a project serves into functions/")
     pulling.add_argument("slugs", nargs="*", help="of these functions alone")

@@ -156,6 +156,23 @@ def blank(cluster: Cluster, ref: str) -> Target:
     )
 
 
+def restored(cluster: Cluster, environment: str, ref: str, restore: Callable[[str], None]) -> Target:
+    """A scratch database that `restore` fills by a superuser's URL; all else is as it was found."""
+    target = _scratch(
+        cluster,
+        ref,
+        "template0",
+        lambda projects: seeds.as_built(projects, environment, ref),
+        lambda accounts: stripe_seeds.as_built(accounts, environment, ref),
+    )
+    try:
+        restore(cluster.url(ADMIN, target.name))
+    except BaseException:
+        drop(cluster, ref)
+        raise
+    return target
+
+
 def drop(cluster: Cluster, ref: str) -> None:
     """Drops a scratch database, ending its sessions."""
     target = _find(cluster, ref)
