@@ -42,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
         audit,
         documents,
         gap,
+        health,
         lerg,
         plan,
         printed,
@@ -85,6 +86,9 @@ def parser() -> argparse.ArgumentParser:
     comparing.add_argument("--stack", required=True)
     comparing.add_argument("--merge", action="store_true", help="bring lerg_codes up to date for a fallback")
     comparing.set_defaults(run=lambda options: lerg.lerg(options.stack, merge=options.merge))
+    minding = commands.add_parser("health", help="tell whether a target is as it should be, by exit code too")
+    minding.add_argument("--stack", required=True)
+    minding.set_defaults(run=lambda options: health.health(options.stack))
     _rollback(commands.add_parser("rollback", help="ways back that an earlier phase can't take"))
     paying = commands.add_parser("payments", help="stop, repair and start what Stripe tells")
     paying.add_argument("action", choices=("stop", "repair", "start"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from psycopg import sql
+
 from provider.access.table import access_table
 from provider.postgres import own
 from provider.postgres.catalog import SOURCES, Catalog
@@ -80,6 +82,10 @@ class Planes:
         """Who may do what in `public`, tried for real in a transaction that is rolled back."""
         with self._catalog.session.rolled_back() as connection:
             return access_table(connection, callers)
+
+    def ask(self, query: sql.Composable) -> list[tuple[Any, ...]] | None:
+        """What a read-only query answers; None where what it asks about is not there, or hidden."""
+        return self._catalog.session.query_if_possible(query)
 
     def change(self, statements: Sequence[Statement]) -> int:
         """Run statements beside the kinds; returns the last row count."""

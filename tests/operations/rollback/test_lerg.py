@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operations.lerg import compared
-from tests.operations.rollback.conftest import Production
+from tests.operations.conftest import Production
 
 NEW = "SELECT npa FROM public.get_npa_info(%s)"
 OLD = "SELECT state, country FROM public.lerg_codes WHERE npa = %s"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 
 from operations.rollback.lockout import close, let_in
-from tests.operations.rollback.conftest import Production
+from tests.operations.conftest import Production
 from tests.reached import settings_of
 
 OWN = "SELECT id::text FROM public.profiles"

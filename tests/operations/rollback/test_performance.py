@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 
 from operations.rollback.performance import mended, report
-from tests.operations.rollback.conftest import Production
+from tests.operations.conftest import Production
 from tests.reached import settings_of
 
 SETTINGS = settings_of(4, "hardening")

@@ -14,7 +14,7 @@ from operations.backup import database
 from operations.backup.folder import taking
 from operations.errors import OperationError
 from operations.rollback.rows import TABLES, Restored, _file, restore, told
-from tests.operations.rollback.conftest import Production
+from tests.operations.conftest import Production
 
 FIRST = "SELECT id::text FROM public.profiles ORDER BY created_at, id LIMIT 2"
 BROKEN = "SELECT count(*) FROM public.profiles WHERE subscription_status = 'broken'"

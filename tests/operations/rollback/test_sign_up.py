@@ -7,7 +7,7 @@ import pytest
 
 from operations.errors import OperationError
 from operations.rollback.sign_up import restore
-from tests.operations.rollback.conftest import Production
+from tests.operations.conftest import Production
 from tests.reached import CONSENTS, reach, settings_of
 
 BROKEN = """
