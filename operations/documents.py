@@ -8,8 +8,9 @@ from typing import TypeVar
 
 import msgspec
 
-from operations import contradictions, migrations
+from operations import contradictions, coverage, migrations
 from operations.contradictions import Contradiction
+from operations.coverage import Checklist
 from operations.errors import OperationError
 from operations.functions import load_functions
 from operations.migrations import Ledger
@@ -43,23 +44,30 @@ def load_contradictions(folder: Path = FOLDER) -> list[Contradiction]:
     return _load(folder / "contradictions.yaml", list[Contradiction])
 
 
+def load_coverage(folder: Path = FOLDER) -> list[Checklist]:
+    """What checks each item of the comparison's lists, from `coverage.yaml`."""
+    return _load(folder / "coverage.yaml", list[Checklist])
+
+
 def _pages(folder: Path) -> Mapping[Path, str]:
-    ledger, entries = load_ledger(folder), load_contradictions(folder)
-    if found := list(_faults(ledger, entries)):
+    ledger, entries, lists = load_ledger(folder), load_contradictions(folder), load_coverage(folder)
+    if found := list(_faults(ledger, entries, lists)):
         raise OperationError("\n".join(found))
     return {
         folder / page: render(page, folder, data=data)
         for page, data in (
             ("migrations.md", ledger),
             ("contradictions.md", entries),
+            ("coverage.md", lists),
             ("functions.md", load_functions(folder / "openapi.json")),
         )
     }
 
 
-def _faults(ledger: Ledger, entries: list[Contradiction]) -> Iterator[str]:
+def _faults(ledger: Ledger, entries: list[Contradiction], lists: list[Checklist]) -> Iterator[str]:
     yield from migrations.faults(ledger, migrations.all_declared())
     yield from contradictions.faults(entries, ROOT)
+    yield from coverage.faults(lists, ROOT)
 
 
 def _load(path: Path, shape: type[T]) -> T:

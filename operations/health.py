@@ -8,47 +8,27 @@ from dataclasses import replace
 from typing import Literal, NamedTuple
 
 import httpx
-import msgspec
 import psycopg
-import yaml
 
 from components.billing import EVENTS, FUNCTION, SINCE
-from components.templates import FOLDER
 from operations import payments
 from operations.compare.drift import drifts
-from operations.errors import DriftError, OperationError
+from operations.criteria import Criterion, criteria
+from operations.errors import DriftError
 from operations.pulumi import stack_config
 from operations.target import completed, live
 from provider.errors import ProviderError
 from provider.plane import Planes
 from provider.postgres.compose import declared
 from provider.stripe.account import Account, tagged
-from settings import LAST_PHASE, Settings, load_settings
+from settings import Settings, load_settings
 
-FILE = FOLDER / "checks" / "health.yaml"
 SHOWN = 5
 DAY_SECONDS = 24 * 3600
 DELIVERED_SECONDS = 3600
 """What Stripe has not delivered after so long has failed at least once."""
 
 State = Literal["holds", "failed", "figure", "not told"]
-
-
-class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One criterion that the database tells, or a person."""
-
-    id: str
-    item: str
-    """The comparison's own words."""
-    section: str
-    since: int = 0
-    """The phase that must be complete."""
-    until: int = LAST_PHASE + 1
-    sql: str = ""
-    """Gives a row, in words, for each thing that is wrong."""
-    figure: bool = False
-    """Whether the rows only tell."""
-    person: str | None = None
 
 
 class Result(NamedTuple):
@@ -87,14 +67,6 @@ def found(planes: Planes, settings: Settings) -> Iterator[Result]:
     yield _of_functions(planes)
     if settings.phase >= SINCE:
         yield from _of_stripe(planes)
-
-
-def criteria() -> list[Criterion]:
-    """The criteria that are data."""
-    try:
-        return msgspec.convert(yaml.safe_load(FILE.read_text("utf-8")), list[Criterion])
-    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
-        raise OperationError(f"sql/checks/{FILE.name}: {error}; correct it") from None
 
 
 def _of_declarations(planes: Planes, settings: Settings) -> Iterator[Result]:

@@ -31,11 +31,12 @@ def test_the_committed_documents_are_current(capsys: pytest.CaptureFixture[str])
 
 
 def test_only_what_is_stale_is_written(folder: Path) -> None:
-    assert write_documents(folder, check=False) == "Wrote migrations.md, contradictions.md, functions.md."
+    pages = ("migrations.md", "contradictions.md", "coverage.md", "functions.md")
+    assert write_documents(folder, check=False) == f"Wrote {', '.join(pages)}."
     (folder / "contradictions.md").write_text("stale", "utf-8")
     assert write_documents(folder, check=False) == "Wrote contradictions.md."
     assert write_documents(folder, check=False) == "The generated documents are up to date."
-    for name in ("migrations.md", "contradictions.md", "functions.md"):
+    for name in pages:
         assert (folder / name).read_text("utf-8") == (FOLDER / name).read_text("utf-8")
 
 
@@ -54,6 +55,16 @@ def test_a_check_refuses_and_writes_nothing(folder: Path) -> None:
         ("migrations.yaml", "fate: folded", "fates: folded", "unknown field `fates`"),
         ("migrations.yaml", "Rows::public.enhanced_lerg", "Rows::public.lerg", "Rows::public.lerg is not"),
         ("contradictions.yaml", '"2.1"', '"2.1.1"', "matching regex"),
+        ("coverage.yaml", "holds: 3", "holds: 4", "coverage 9.1: 3 rows, and the comparison has 4; add"),
+        ("coverage.yaml", 'id: "11.2"', 'id: "9.1"', "coverage 9.1: 2 lists have this id"),
+        ("coverage.yaml", "check 2.email", "check 2.mail", "coverage 9.1.3: there is no check 2.mail"),
+        ("coverage.yaml", "check 2.email", "check 3.nanp", "there is no check 3.nanp"),
+        ("coverage.yaml", "::test_a_step_rests", "::test_a_step_lies", "there is no test tests/acceptance"),
+        ("coverage.yaml", "test_rollout.py::", "fix_rollout.py::", "there is no test tests/acceptance/fix"),
+        ("coverage.yaml", "health lerg-450", "health lerg", "there is no health lerg"),
+        ("coverage.yaml", "deno ping-status", "deno pong", "there is no deno pong"),
+        ("coverage.yaml", "page docs/rehearsal", "page docs/rehearsed", "there is no page docs/rehearsed"),
+        ("coverage.yaml", "check 2.email", "checked 2.email", "matching regex"),
         ("contradictions.yaml", "- id: ", "- id: [", "contradictions.yaml: "),
         ("contradictions.yaml", "#TABLE_COMMENT", "#TABLE_REMARK", "does not hold 'TABLE_REMARK'"),
         ("openapi.json", '"paths": {', '"paths": ', "openapi.json: .*; make it with `make documents`"),

@@ -7,7 +7,8 @@ import time
 import pytest
 from psycopg import sql
 
-from operations.health import Result, State, criteria, found, stripe_results
+from operations.criteria import criteria
+from operations.health import Result, State, found, stripe_results
 from provider.errors import ProviderError
 from provider.stripe.account import Account as Books
 from sandbox.databases import Target as Database
