@@ -157,7 +157,7 @@ def _compare(parser: argparse.ArgumentParser) -> None:
 
 
 def _rollback(parser: argparse.ArgumentParser) -> None:
-    from operations.rollback import functions, lockout, performance, rows, sign_up
+    from operations.rollback import functions, lockout, performance, rows, sign_up, stubs
 
     cases = parser.add_subparsers(required=True)
     signing = cases.add_parser("sign-up", help="bring the old sign-up back")
@@ -168,6 +168,8 @@ def _rollback(parser: argparse.ArgumentParser) -> None:
     slowing = cases.add_parser("performance", help="look for indexes that lack and tables that want a vacuum")
     slowing.add_argument("--apply", action="store_true", help="build and vacuum them")
     slowing.set_defaults(run=lambda options: performance.performance(options.stack, apply=options.apply))
+    stopping = cases.add_parser("stubs", help="let the functions of payments answer 503")
+    stopping.set_defaults(run=lambda options: stubs.stubs(options.stack))
     serving = cases.add_parser("functions", help="deploy edge functions as a backup holds them")
     serving.add_argument("slugs", nargs="+", metavar="SLUG")
     serving.set_defaults(run=lambda options: functions.functions(options.stack, options.slugs))

@@ -1,0 +1,54 @@
+"""Payments are out of use: each of their functions answers 503, and nothing is lost that is tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from operations.errors import OperationError
+from operations.pulumi import stack_config
+from operations.target import live
+from provider.schema.bundle import ENTRYPOINT
+from provider.supabase.management import Management
+from provider.target import Target
+
+STUB = Path(__file__).resolve().parent.parent.parent / "functions" / "stub.ts"
+
+PAYMENTS = (
+    "check-subscription-status",
+    "create-checkout-session",
+    "create-portal-session",
+    "stripe-events",
+    "upgrade-subscription",
+)
+
+
+def stubs(stack: str) -> str:
+    """Put a stub in the place of every function of payments that is served; says what follows."""
+    with live(stack_config(stack)) as planes:
+        planes.verify()
+        put = list(put_stubs(planes.target))
+    return (
+        f"Answering 503: {', '.join(put)}. Stripe delivers again for three days. What is declared comes back "
+        f"with `pulumi up --stack {stack}`, what was served with `python -m operations rollback functions`."
+    )
+
+
+def put_stubs(target: Target) -> Iterator[str]:
+    """Deploy the stubs; who may call a function stays as it was."""
+    management = Management(target)
+    try:
+        served = management.functions()
+        if not (slugs := [slug for slug in PAYMENTS if slug in served]):
+            raise OperationError("no function of payments is served; there is nothing to stop")
+        for slug in slugs:
+            management.deploy(
+                slug,
+                {ENTRYPOINT: STUB.read_bytes()},
+                entrypoint=ENTRYPOINT,
+                import_map=None,
+                verify_jwt=served[slug].verify_jwt is not False,
+            )
+            yield slug
+    finally:
+        management.close()
