@@ -43,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
         documents,
         gap,
         health,
+        history,
         lerg,
         plan,
         printed,
@@ -125,6 +126,10 @@ def parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("unmanaged", help="list what is live and not declared")
     listing.add_argument("--stack", required=True)
     listing.set_defaults(run=lambda options: unmanaged.unmanaged(options.stack))
+    recording = commands.add_parser("migrations", help="list what Supabase's tools would run again")
+    recording.add_argument("--stack", required=True)
+    recording.add_argument("--record", action="store_true", help="tell them that it is applied")
+    recording.set_defaults(run=lambda options: history.history(options.stack, record=options.record))
     keeping = commands.add_parser("aside", help="list what was put aside on the way back")
     keeping.add_argument("--stack", required=True)
     keeping.set_defaults(run=lambda options: aside.aside(options.stack))
