@@ -18,21 +18,28 @@ CONFIRMED = "confirmed"
 PROVIDER_KEYS = frozenset(
     {
         "accessToken",
+        "allowedOrigins",
         "databaseCa",
         "databaseUrl",
         "environment",
+        "jwtSecret",
         "landmark",
+        "lergApiKey",
         "longLocks",
         "printed",
         "projectRef",
         "region",
         "scratch",
+        "sessionSecret",
         "stripeKey",
         "stripeMode",
         "stripeTrial",
         "target",
     }
 )
+
+FUNCTION_GROUPS = ("debug", "deprecated", "legacy", "organization")
+"""Edge functions that a stack may do without."""
 
 T = TypeVar("T")
 
@@ -119,6 +126,14 @@ class Settings:
     """Consent to put back reference rows that somebody changed."""
     hardening: bool
     """Whether what staging's own design leaves open is closed."""
+    excluded_functions: frozenset[str]
+    """Groups of edge functions that the environment must not serve."""
+    left_alone: frozenset[str]
+    """Keys of what is live, known and nobody's to declare."""
+    has_jwt_secret: bool
+    """Whether functions know the secret that signs users' tokens; a project may have public keys instead."""
+    has_lerg_api_key: bool
+    """Whether area codes come from somebody's API, which asks for a key."""
     update_window: Window | None
     """When a hosted target may be moved forward; None for at any time."""
     backup_folder: str
@@ -148,6 +163,10 @@ def load_settings(config: Mapping[str, str]) -> Settings:
         replace_webhook=reader.take("replaceWebhook", _flag, False),
         overwrite_rows=reader.take("overwriteRows", _flag, False),
         hardening=reader.take("hardening", _flag, False),
+        excluded_functions=reader.take("excludedFunctions", _groups, frozenset()),
+        left_alone=reader.take("leftAlone", _listed, frozenset()),
+        has_jwt_secret=reader.has("jwtSecret"),
+        has_lerg_api_key=reader.has("lergApiKey"),
         update_window=reader.take("updateWindow", Window.parse, None),
         backup_folder=reader.take("backupFolder", str, "backups"),
         backup_hours=reader.take("backupHours", _positive, 24),
@@ -175,6 +194,11 @@ class _Reader:
         key = f"{PROJECT}:{name}"
         self._known.add(key)
         return self._parsed(key, parse, default) if key in self._config else default
+
+    def has(self, name: str) -> bool:
+        """Whether the provider has a value: a sandbox has all of them."""
+        hosted = self._config.get(f"{PROVIDER}:target") == "hosted"
+        return not hosted or f"{PROVIDER}:{name}" in self._config
 
     def confirmations(self) -> dict[str, Confirmation]:
         """Every confirmation, by its item; whether there is such an item is not for settings to know."""
@@ -215,6 +239,17 @@ def _phase(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > LAST_PHASE:
         raise ValueError(f"a whole number from 0 to {LAST_PHASE}")
     return int(text)
+
+
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in text.split(",") if name.strip())
+
+
+def _groups(text: str) -> frozenset[str]:
+    groups = _listed(text)
+    if groups - set(FUNCTION_GROUPS):
+        raise ValueError(f"some of {', '.join(FUNCTION_GROUPS)}, with commas between them")
+    return groups
 
 
 def _positive(text: str) -> int:

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from components.declaration import Declaration, Wire, key_of, since
 from components.domain import Domain
+from components.functions import Served, served
 from provider.schema.stripe import PortalConfiguration, Price, Product, WebhookActivation, WebhookEndpoint
+from provider.schema.supabase import Function, Secret
 from settings import Settings
 
 SINCE = 5
@@ -36,15 +38,32 @@ PRICE_IDS = {
 """What the functions find in their environment of the prices."""
 
 
+_KEY = "STRIPE_SECRET_KEY"
+_WEBHOOK_SECRET = "STRIPE_WEBHOOK_SECRET"
+
+FUNCTIONS = (
+    Served("create-checkout-session", SINCE, reads=(_KEY, *PRICE_IDS)),
+    Served("create-portal-session", SINCE, reads=(_KEY,)),
+    Served(FUNCTION, SINCE, verify_jwt=False, reads=(_KEY, _WEBHOOK_SECRET)),
+    Served("check-subscription-status", SINCE, reads=(_KEY,)),
+    Served("upgrade-subscription", SINCE, reads=(_KEY, *PRICE_IDS)),
+)
+
+
 class Billing(Domain):
-    """The plan, its two prices, and whom Stripe tells, from phase 5."""
+    """The plan, its two prices, the functions that sell it, and whom Stripe tells, from phase 5."""
 
     name = "billing"
 
     @staticmethod
     def declarations(settings: Settings) -> Sequence[Declaration]:
-        """What is sold, what customers may do by themselves, and the webhook."""
-        return [*_plan(), *_webhook(settings)]
+        """What is sold, what customers may do by themselves, the functions, and the webhook.
+
+        Stripe tells nobody before the function behind the endpoint has its secret and answers.
+        """
+        endpoint = _endpoint(settings)
+        objects = [*_plan(), since(SINCE, endpoint), *_secrets(endpoint)]
+        return [*served(objects, FUNCTIONS), _activation(endpoint)]
 
 
 def _plan() -> Iterator[Declaration]:
@@ -55,14 +74,28 @@ def _plan() -> Iterator[Declaration]:
     yield since(SINCE, portal, wires={"product": SOLD, "prices": tuple(PRICE_IDS.values())})
 
 
-def _webhook(settings: Settings) -> Iterator[Declaration]:
-    endpoint = WebhookEndpoint(
+def _endpoint(settings: Settings) -> WebhookEndpoint:
+    return WebhookEndpoint(
         name=FUNCTION,
         url=f"https://{settings.project_ref}.supabase.co/functions/v1/{FUNCTION}",
         events=list(EVENTS),
         api_version=API_VERSION,
         replace=settings.replace_webhook,
     )
-    yield since(SINCE, endpoint)
-    told = {name: Wire(key_of(endpoint), name) for name in ("endpoint", "secret")}
-    yield since(SINCE, WebhookActivation(name=FUNCTION, endpoint="", function=FUNCTION), wires=told)
+
+
+def _secrets(endpoint: WebhookEndpoint) -> Iterator[Declaration]:
+    for name, price in PRICE_IDS.items():
+        yield since(SINCE, Secret(name=name), wires={"value": price})
+    # While an endpoint is replaced, what the one before it tells is believed too.
+    both = tuple(Wire(key_of(endpoint), output) for output in ("secret", "previousSecret"))
+    yield since(SINCE, Secret(name=_WEBHOOK_SECRET), wires={"value": both})
+
+
+def _activation(endpoint: WebhookEndpoint) -> Declaration:
+    return since(
+        SINCE,
+        WebhookActivation(name=FUNCTION, endpoint="", function=FUNCTION),
+        after=(key_of(Function(slug=FUNCTION)),),
+        wires={name: Wire(key_of(endpoint), name) for name in ("endpoint", "secret")},
+    )

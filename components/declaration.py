@@ -28,6 +28,8 @@ class Declaration:
     """Keys of objects that must be there first and that the shape itself does not tell."""
     wires: Mapping[str, Wire | tuple[Wire, ...]] = field(default_factory=dict)
     """Properties that get an output of another object, or a list of such: by their name on the wire."""
+    kept: bool = False
+    """Whether it stays on the way back, since what stays there needs it."""
 
     @property
     def key(self) -> str:
@@ -64,6 +66,7 @@ def since(
     until: int | None = None,
     after: tuple[str, ...] = (),
     wires: Mapping[str, Wire | tuple[Wire, ...]] | None = None,
+    kept: bool = False,
 ) -> Declaration:
     """An object that is the same from one phase on."""
-    return Declaration({phase: shape}, until, after, wires or {})
+    return Declaration({phase: shape}, until, after, wires or {}, kept)

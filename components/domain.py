@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
 
 import pulumi
 
 from components.declaration import Declaration, Wire, key_of
 from components.requirements import requirements
-from provider.schema.postgres import Retirement
+from provider.schema import postgres, supabase
 from provider.schema.shape import Shape
 from resources.declared import Declared
 from settings import Settings
 
-_PLANE = f"{Retirement.token.rpartition(':')[0]}:"
-"""What the retirement can drop begins so; another plane has its own way."""
+Retirement = postgres.Retirement | supabase.Retirement
+
+
+class _Way(NamedTuple):
+    """How a plane's objects are retired."""
+
+    shape: type[postgres.Retirement] | type[supabase.Retirement]
+    name: str
+
+    def leads(self, declaration: Declaration) -> bool:
+        """Whether it drops the object."""
+        return declaration.key.startswith(f"{self.shape.token.rpartition(':')[0]}:")
+
+
+# Functions first: none may be asked for what its database has no longer. Stripe's objects end otherwise.
+_WAYS = (_Way(supabase.Retirement, "undeployed"), _Way(postgres.Retirement, "retired"))
 
 Registered = dict[str, Declared]
 """All resources of the program so far, by key."""
@@ -52,15 +66,18 @@ class Domain(pulumi.ComponentResource):
         if shape := declaration.at(phase):
             after = [*requirements(shape), *declaration.after]
             aliases = [pulumi.Alias(parent=formerly)] if formerly else []
-            options = pulumi.ResourceOptions(parent=under or self, aliases=aliases)
+            options = pulumi.ResourceOptions(
+                parent=under or self, aliases=aliases, retain_on_delete=declaration.kept
+            )
             self._register(shape, after, options, declaration.wires)
             self._present.append(key_of(shape))
 
     def finish(self, phase: int) -> None:
         """Register the retirement of what the phase no longer has."""
-        if gone := retirement(self.name, self._declared, phase):
+        for gone in retirements(self.name, self._declared, phase):
             # Successors first: nobody may find neither the old policy nor the new one.
             self._register(gone, self._present, pulumi.ResourceOptions(parent=self), {})
+            self._present.append(key_of(gone))
         self.register_outputs({})
 
     def _register(
@@ -80,12 +97,14 @@ class Domain(pulumi.ComponentResource):
         return [self._wired(each) for each in wire]
 
 
-def retirement(domain: str, declarations: Sequence[Declaration], phase: int) -> Retirement | None:
-    """What a domain declares absent at a phase, before and after its time; None where nothing ever is.
+def retirements(domain: str, declarations: Sequence[Declaration], phase: int) -> Iterator[Retirement]:
+    """What a domain declares absent at a phase, before and after its time; nothing where nothing ever is.
 
     What hangs on an object goes before it. On the way back it is what later phases brought.
     """
-    droppable = [each for each in declarations if each.first.droppable and each.key.startswith(_PLANE)]
-    passing = [each for each in reversed(droppable) if each.passes]
-    absent = [each.key for each in passing if each.at(phase) is None]
-    return Retirement(name=f"{domain}/retired", absent=absent) if passing else None
+    for way in _WAYS:
+        dropped = [each for each in reversed(declarations) if way.leads(each) and each.first.droppable]
+        passing = [each for each in dropped if each.passes and not each.kept]
+        absent = [each.key for each in passing if each.at(phase) is None]
+        if passing:
+            yield way.shape(name=f"{domain}/{way.name}", absent=absent)

@@ -8,6 +8,7 @@ from typing import Literal
 from components.access import open_function, open_table
 from components.declaration import Declaration, since
 from components.domain import Domain
+from components.functions import Served, served
 from components.templates import render
 from provider.schema.postgres import (
     Backfill,
@@ -72,6 +73,15 @@ ROLE_FIXED = Column(type="text", null="governed", default="'user'")
 TABLE_COMMENT = "Migration 20250930171728: Subscription simplification in progress"
 
 
+FUNCTIONS = (
+    Served("delete-user-account", SIGN_UP_FIXED, found=True),
+    Served("get-all-users", SIGN_UP_FIXED),
+    Served("update-user-profile", SIGN_UP_FIXED),
+    Served("toggle-user-status", SIGN_UP_FIXED),
+    Served("get-user-activity", SIGN_UP_FIXED),
+)
+
+
 class Identity(Domain):
     """`profiles` and the way from `auth.users` to it."""
 
@@ -79,8 +89,8 @@ class Identity(Domain):
 
     @staticmethod
     def declarations(settings: Settings) -> Sequence[Declaration]:
-        """Profiles through all phases, the sign-up of production and of staging, and the retired policies."""
-        return [
+        """Profiles through all phases, both sign-ups, the retired policies, and who looks after users."""
+        objects = [
             *_profiles(settings.drop_profile_columns),
             *_role(),
             *_indexes(),
@@ -88,6 +98,7 @@ class Identity(Domain):
             *_email_sync(),
             *_policies(),
         ]
+        return list(served(objects, FUNCTIONS))
 
 
 def _profiles(drop_columns: bool) -> Iterator[Declaration]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from components.access import open_function, open_sequence, open_table
 from components.declaration import Declaration, since
 from components.domain import Domain
+from components.functions import Served, served
 from components.templates import FOLDER, render
 from provider.schema.postgres import (
     Argument,
@@ -22,6 +23,7 @@ from provider.schema.postgres import (
     Table,
     Trigger,
 )
+from provider.schema.supabase import Function as EdgeFunction
 from settings import Settings
 
 LEGACY_UNTIL = 8
@@ -79,6 +81,17 @@ LERG_CODES = Table(
 )
 
 
+FUNCTIONS = (
+    Served("get-enhanced-lerg-data", 2),
+    Served("get-npa-location", 2),
+    Served("add-enhanced-lerg-record", 3),
+    Served("update-enhanced-lerg-record", 3),
+    Served("upload-lerg", 3, found=True),
+)
+LEGACY_FUNCTIONS = "legacy"
+"""The group of those that know the simple table alone: what a stack may exclude once nobody asks them."""
+
+
 class Lerg(Domain):
     """`enhanced_lerg` from phase 2; `lerg_codes` until phase 8, if the stack consents to drop it."""
 
@@ -86,10 +99,11 @@ class Lerg(Domain):
 
     @staticmethod
     def declarations(settings: Settings) -> Sequence[Declaration]:
-        """Both tables with what belongs to them, and the reference rows."""
+        """Both tables with what belongs to them, the reference rows, and who hands them out."""
         return [
-            *_enhanced(settings.overwrite_rows),
+            *served(_enhanced(settings.overwrite_rows), FUNCTIONS),
             *_legacy(LEGACY_UNTIL if settings.drop_legacy_lerg else None),
+            *_legacy_functions(LEGACY_UNTIL if LEGACY_FUNCTIONS in settings.excluded_functions else None),
         ]
 
 
@@ -182,6 +196,11 @@ def _legacy(until: int | None) -> Iterator[Declaration]:
         yield since(0, Index(table=table, name=name, definition=definition), until=until)
     for policy in LEGACY_POLICIES:
         yield since(0, policy, until=until)
+
+
+def _legacy_functions(until: int | None) -> Iterator[Declaration]:
+    for slug in ("get-lerg-data", "add-lerg-record"):
+        yield since(0, EdgeFunction(slug=slug), until=until)
 
 
 _BY_ADMINISTRATORS = (

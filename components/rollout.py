@@ -9,6 +9,8 @@ from components.access import Access
 from components.billing import Billing
 from components.declaration import Declaration
 from components.domain import Domain, Registered
+from components.edge import Edge
+from components.environment import Environment
 from components.hardening import HARDENED, Hardening, hardened
 from components.identity import Identity
 from components.lerg import Lerg
@@ -37,7 +39,17 @@ PHASES = (
     Phase(8, "Monitoring and validation"),
 )
 
-DOMAINS: tuple[type[Domain], ...] = (Access, Identity, Lerg, Sessions, Usage, Billing, Hardening)
+DOMAINS: tuple[type[Domain], ...] = (
+    Access,
+    Environment,
+    Identity,
+    Lerg,
+    Sessions,
+    Usage,
+    Billing,
+    Edge,
+    Hardening,
+)
 """In the order of registration: a domain stands after those whose objects it needs."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from components.access import open_function, open_table
 from components.declaration import Declaration, since
 from components.domain import Domain
+from components.functions import Served, served
 from components.templates import render
 from provider.schema.postgres import Column, Constraint, Function, Index, Policy, Table
 from settings import Settings
@@ -36,16 +37,25 @@ CLEANUP_STALE_SESSIONS = Function(
 )
 
 
+FUNCTIONS = (
+    Served("manage-session", 6, reads=("SESSION_SECRET",)),
+    Served("check-session", 6, reads=("SESSION_SECRET",)),
+    Served("pre-login-check", 6, verify_jwt=False),
+    Served("cleanup-session", 6),
+    Served("force-logout", 6),
+)
+
+
 class Sessions(Domain):
-    """The table of sessions from phase 2, its cleaning from phase 6."""
+    """The table of sessions from phase 2, those who keep it from phase 6."""
 
     name = "sessions"
 
     @staticmethod
     def declarations(settings: Settings) -> Sequence[Declaration]:
-        """`active_sessions` and what belongs to it."""
+        """`active_sessions` and what belongs to it, and the functions."""
         table = ACTIVE_SESSIONS.name
-        return [
+        objects = [
             since(2, ACTIVE_SESSIONS),
             since(2, open_table(ACTIVE_SESSIONS)),
             since(2, Constraint(table=table, name="active_sessions_pkey", definition="PRIMARY KEY (id)")),
@@ -77,3 +87,4 @@ class Sessions(Domain):
             since(6, CLEANUP_STALE_SESSIONS),
             since(6, open_function(CLEANUP_STALE_SESSIONS)),
         ]
+        return list(served(objects, FUNCTIONS))

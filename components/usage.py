@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from components.access import open_function
 from components.declaration import Declaration, since
 from components.domain import Domain
+from components.functions import Served, served
 from components.templates import render
 from provider.schema.postgres import Argument, Function
 from settings import Settings
@@ -36,11 +37,12 @@ class Usage(Domain):
 
     @staticmethod
     def declarations(settings: Settings) -> Sequence[Declaration]:
-        """The two functions that keep the counter."""
+        """The two functions that keep the counter, and the one that clients call."""
         profiles = ("voip:postgres:Table::public.profiles",)
         functions = (INCREMENT_UPLOAD_COUNT, RESET_MONTHLY_UPLOADS)
-        return [
+        objects = [
             declaration
             for function in functions
             for declaration in (since(6, function, after=profiles), since(6, open_function(function)))
         ]
+        return list(served(objects, [Served("track-upload", 6)]))

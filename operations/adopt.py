@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from components.declaration import key_of
-from components.domain import Domain, retirement
+from components.domain import Domain, retirements
 from components.gates import Rollout, gate_name
 from components.rollout import DOMAINS, component_of, declarations
 from operations.pulumi import pulumi, require_stack_file, stack_config
@@ -82,8 +82,8 @@ def _known(settings: Settings) -> Iterator[tuple[Component, Shape]]:
         shape = declaration.at(settings.found) or declaration.first
         yield component_of(domain, declaration, settings), shape
     for domain in DOMAINS:
-        if gone := retirement(domain.name, domain.declarations(settings), settings.found):
-            yield domain, gone
+        gone = retirements(domain.name, domain.declarations(settings), settings.found)
+        yield from ((domain, each) for each in gone)
     yield from ((Rollout, Gate(name=gate_name(phase))) for phase in range(settings.found + 1))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from components.declaration import key_of
-from components.domain import retirement
+from components.domain import retirements
 from components.rollout import DOMAINS, declarations
 from operations.pulumi import stack_config
 from operations.target import live
@@ -42,8 +42,7 @@ def registered(settings: Settings) -> Iterator[Shape]:
     yield from (shape for _, declaration in declared if (shape := declaration.at(settings.phase)))
     for domain in DOMAINS:
         own = [declaration for of, declaration in declared if of is domain]
-        if gone := retirement(domain.name, own, settings.phase):
-            yield gone
+        yield from retirements(domain.name, own, settings.phase)
 
 
 def script(planned: Sequence[Steps]) -> str:

@@ -20,6 +20,8 @@ from provider.schema.postgres import NotNull, Privileges, Rows, Trigger
 from provider.schema.postgres import Table as TableShape
 from provider.schema.shape import Shape
 from provider.schema.snapshot import Snapshot
+from provider.schema.supabase import RESERVED, Secret
+from provider.schema.supabase import Function as EdgeFunction
 from provider.stripe.account import Account, check_mode
 from provider.supabase.deployed import Deployed
 from provider.supabase.management import Management
@@ -40,11 +42,11 @@ class Planes:
         self._catalog = Catalog(session)
         self._management = Management(target)
         self._account = account = Account(target, session.exclude_other_updates)
-        deployed = Deployed(self._management, session.exclude_other_updates)
+        self._deployed = Deployed(self._management, session.exclude_other_updates)
         self.kinds: Mapping[str, Kind] = {
             **postgres_kinds(self._catalog, Printed.load(target.printed)),
             **rollout_kinds(self._catalog, account),
-            **supabase_kinds(deployed, target.functions, Probe(target)),
+            **supabase_kinds(self._deployed, target, Probe(target)),
             **stripe_kinds(account, target),
         }
         self.functions: Mapping[str, Function] = {
@@ -70,9 +72,11 @@ class Planes:
         return own.aside(self._catalog.session)
 
     def live_objects(self) -> Iterator[Shape]:
-        """Every live object of the application: in `public`, and triggers everywhere."""
+        """Every live object of the application: in `public`, triggers everywhere, functions and secrets."""
         for shape in SOURCES:
             yield from filter(_of_application, self._catalog.all(shape).values())
+        yield from (EdgeFunction(slug=slug) for slug in self._deployed.functions())
+        yield from (Secret(name=name) for name in self._deployed.secrets() if not name.startswith(RESERVED))
 
     def survey(self, references: Sequence[Rows]) -> Snapshot:
         """All that the target holds, for people to compare; of the references, the columns they declare."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from provider.differences import Difference
@@ -95,10 +94,10 @@ def rollout_kinds(catalog: Catalog, account: Account) -> Mapping[str, Kind]:
     return {gate.shape.token: gate}
 
 
-def supabase_kinds(deployed: Deployed, sources: Path, probe: Probe) -> Mapping[str, Kind]:
+def supabase_kinds(deployed: Deployed, target: Target, probe: Probe) -> Mapping[str, Kind]:
     """The handlers of all kinds that a project has beside its database, by token."""
-    functions = EdgeFunctionKind(deployed, sources, probe)
-    secrets = SecretKind(deployed)
+    functions = EdgeFunctionKind(deployed, target.functions, probe)
+    secrets = SecretKind(deployed, target.secrets)
     kinds: list[Kind] = [functions, secrets, EdgeRetirementKind(deployed, functions, secrets)]
     return {kind.shape.token: kind for kind in kinds}
 

@@ -7,7 +7,7 @@ settings are taken from PULUMI_CONFIG alone; the arguments serve to notice the d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast
 
@@ -21,15 +21,21 @@ SANDBOX_TARGETS = Path(".sandbox/targets.json")
 
 
 MANAGEMENT_URL = "https://api.supabase.com"
+FUNCTIONS_PATH = "/functions/v1"
+
+SECRETS = ("allowedOrigins", "jwtSecret", "lergApiKey", "sessionSecret", "stripeKey")
+"""The keys whose values functions find in their environment."""
 
 
 class _Reachable(msgspec.Struct):
     database_url: str
     management_url: str
     access_token: str
-    functions_url: str = ""
+    api_url: str = ""
+    """Where the project's functions are; empty where nobody serves them."""
     stripe_url: str = ""
     stripe_key: str = ""
+    secrets: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,8 @@ class Target:
     """The mode of the keys that the environment takes."""
     stripe_trial: bool = False
     """Whether a test key may stand in for a live one for a while."""
+    secrets: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(SECRETS, ""))
+    """What functions find in their environment, by config key; empty where none is set."""
 
     def __repr__(self) -> str:
         return f"{self.environment} ({self.project_ref}, {self.kind})"
@@ -75,6 +83,7 @@ def load_target(config: Mapping[str, str], root: Path) -> Target:
     reference = _required(config, "projectRef")
     environment = _required(config, "environment")
     reached = _in_sandbox(root, reference, config) if kind == "sandbox" else _hosted(config, root)
+    known = {**reached.secrets, "stripeKey": reached.stripe_key}
     return Target(
         kind=cast(Literal["sandbox", "hosted"], kind),
         environment=environment,
@@ -88,11 +97,12 @@ def load_target(config: Mapping[str, str], root: Path) -> Target:
         functions=root / "functions",
         management_url=reached.management_url,
         access_token=reached.access_token,
-        functions_url=reached.functions_url,
+        functions_url=f"{reached.api_url}{FUNCTIONS_PATH}" if reached.api_url else "",
         stripe_url=reached.stripe_url,
         stripe_key=config.get("stripeKey") or reached.stripe_key,
         stripe_mode=cast(Literal["live", "test"], _one_of(config, "stripeMode", ("test", "live"))),
         stripe_trial=_one_of(config, "stripeTrial", ("false", "true")) == "true",
+        secrets={key: config.get(key) or known.get(key, "") for key in SECRETS},
     )
 
 
@@ -105,9 +115,9 @@ def _hosted(config: Mapping[str, str], root: Path) -> _Reachable:
         raise ProviderError(
             "voip:databaseUrl is not set; set it with `pulumi config set --secret voip:databaseUrl`"
         )
-    functions = f"https://{config['projectRef']}.supabase.co/functions/v1"
+    api = f"https://{config['projectRef']}.supabase.co"
     url = _proven(config["databaseUrl"], _certificate(config, root))
-    return _Reachable(url, MANAGEMENT_URL, config.get("accessToken", ""), functions)
+    return _Reachable(url, MANAGEMENT_URL, config.get("accessToken", ""), api)
 
 
 def _certificate(config: Mapping[str, str], root: Path) -> Path:

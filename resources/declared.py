@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -17,7 +17,7 @@ class Declared(pulumi.CustomResource):
         self, shape: Shape, opts: pulumi.ResourceOptions, wired: Mapping[str, Any] | None = None
     ) -> None:
         outputs: dict[str, Any] = dict.fromkeys(shape.outputs)
-        inputs = {**outputs, **dict(_inputs(shape)), **(wired or {})}
+        inputs = {**outputs, **_inputs(shape, {**shape.wire(), **(wired or {})})}
         super().__init__(shape.token, shape.id, inputs, opts)
 
     def output(self, name: str) -> pulumi.Output[Any]:
@@ -26,6 +26,6 @@ class Declared(pulumi.CustomResource):
         return value
 
 
-def _inputs(shape: Shape) -> Iterator[tuple[str, Any]]:
-    for name, value in shape.wire().items():
-        yield name, pulumi.Output.secret(value) if name in shape.confidential else value
+def _inputs(shape: Shape, told: Mapping[str, Any]) -> Mapping[str, Any]:
+    secrets = {name: pulumi.Output.secret(told[name]) for name in shape.confidential & told.keys()}
+    return {**told, **secrets}

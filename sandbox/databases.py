@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import psycopg
 from psycopg import errors, sql
@@ -44,8 +45,10 @@ class Target:
     """The secret key of the account that belongs to the project."""
     api_url: str = ""
     """Where its functions and its Auth are; empty where nobody serves them."""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What a hosted project's stack has in its config of what functions are told, by its keys."""
 
-    def entry(self) -> dict[str, str]:
+    def entry(self) -> dict[str, Any]:
         """What targets.json tells of it."""
         told = asdict(self)
         del told["ref"]
@@ -106,11 +109,12 @@ def reset(cluster: Cluster) -> None:
 def seed_projects(cluster: Cluster) -> None:
     """Deploys what each environment was found to serve, where nothing is known of it. Call under the lock."""
     projects = Projects(cluster.layout)
+    known = accounts(cluster)
     for environment, ref in ENVIRONMENTS.items():
+        if not known.file(ref).exists():
+            stripe_seeds.as_built(known, environment, ref)
         if projects.read(ref) is None:
-            projects.write(seeds.as_built(projects, environment, ref))
-        if not accounts(cluster).file(ref).exists():
-            stripe_seeds.as_built(accounts(cluster), environment, ref)
+            projects.write(seeds.as_built(projects, environment, ref, known.key(ref)))
 
 
 def accounts(cluster: Cluster) -> Accounts:
@@ -132,7 +136,7 @@ def copy(cluster: Cluster, source: str, ref: str, *, from_seed: bool = False) ->
             cluster,
             ref,
             seed_of(source),
-            lambda projects: seeds.as_built(projects, source, ref),
+            lambda projects, key: seeds.as_built(projects, source, ref, key),
             lambda accounts: stripe_seeds.as_built(accounts, source, ref),
         )
     original = _find(cluster, source)
@@ -140,7 +144,7 @@ def copy(cluster: Cluster, source: str, ref: str, *, from_seed: bool = False) ->
         cluster,
         ref,
         original.name,
-        lambda projects: seeds.copied(projects, original.ref, ref),
+        lambda projects, key: seeds.copied(projects, original.ref, ref, key),
         lambda accounts: stripe_seeds.copied(accounts, original.ref, ref),
     )
 
@@ -151,7 +155,7 @@ def blank(cluster: Cluster, ref: str) -> Target:
         cluster,
         ref,
         BLANK_SEED,
-        lambda _: seeds.blank(ref),
+        lambda *_: seeds.blank(ref),
         lambda accounts: stripe_seeds.blank(accounts, ref),
     )
 
@@ -162,7 +166,7 @@ def restored(cluster: Cluster, environment: str, ref: str, restore: Callable[[st
         cluster,
         ref,
         "template0",
-        lambda projects: seeds.as_built(projects, environment, ref),
+        lambda projects, key: seeds.as_built(projects, environment, ref, key),
         lambda accounts: stripe_seeds.as_built(accounts, environment, ref),
     )
     try:
@@ -212,14 +216,19 @@ def _target(cluster: Cluster, ref: str, name: str) -> Target:
         return Target(ref, name, *urls)
     known = accounts(cluster)
     key = known.key(ref) if known.file(ref).exists() else ""
-    return Target(ref, name, *urls, apis.url, apis.token, apis.url, key, apis.api_url(ref))
+    secrets = _secrets(Projects(cluster.layout).read(ref))
+    return Target(ref, name, *urls, apis.url, apis.token, apis.url, key, apis.api_url(ref), secrets)
+
+
+def _secrets(project: Project | None) -> Mapping[str, str]:
+    return {"jwtSecret": project.jwt_secret, **project.config} if project else {}
 
 
 def _scratch(
     cluster: Cluster,
     ref: str,
     template: str,
-    deployed: Callable[[Projects], Project],
+    deployed: Callable[[Projects, str], Project],
     opened: Callable[[Accounts], None],
 ) -> Target:
     if not REF_PATTERN.fullmatch(ref):
@@ -238,8 +247,8 @@ def _scratch(
             "Close them, or copy the seed: --from-seed"
         ) from None
     projects = Projects(cluster.layout)
-    projects.write(deployed(projects))
     opened(accounts(cluster))
+    projects.write(deployed(projects, accounts(cluster).key(ref)))
     with cluster.layout.locked():
         publish(cluster)
     return _target(cluster, ref, target.name)

@@ -30,6 +30,7 @@ CODE = (
     "sandbox",
     "sql",
     "engine",
+    "functions",
 )
 STACKS = ("production", "staging")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from components.audit import DROPS
-from components.domain import retirement
+from components.domain import retirements
 from components.rollout import DOMAINS, declarations
 from operations.printed import FILE
 from provider.printed import Printed
@@ -47,5 +47,4 @@ def registered(settings: Settings) -> Iterator[Shape]:
     """All that the program registers at a phase, in an order that is one of its own."""
     yield from (shape for _, each in declarations(settings) if (shape := each.at(settings.phase)))
     for domain in DOMAINS:
-        if gone := retirement(domain.name, domain.declarations(settings), settings.phase):
-            yield gone
+        yield from retirements(domain.name, domain.declarations(settings), settings.phase)

@@ -29,12 +29,25 @@ def test_defaults_lead_to_the_last_phase_with_no_consent() -> None:
         replace_webhook=False,
         overwrite_rows=False,
         hardening=False,
+        excluded_functions=frozenset(),
+        left_alone=frozenset(),
+        has_jwt_secret=True,
+        has_lerg_api_key=True,
         update_window=None,
         backup_folder="backups",
         backup_hours=24,
         backup_keep=5,
         confirmed={},
     )
+
+
+def test_groups_of_functions_are_excluded_by_name() -> None:
+    assert load_settings(ours(excludedFunctions="debug, legacy,")).excluded_functions == {"debug", "legacy"}
+
+
+def test_a_hosted_project_has_the_secrets_that_its_config_names() -> None:
+    settings = load_settings({**MINIMAL, "voip:target": "hosted", "voip:lergApiKey": "canary"})
+    assert (settings.has_jwt_secret, settings.has_lerg_api_key) == (False, True)
 
 
 def test_a_phase_narrows_the_goal() -> None:
@@ -50,6 +63,11 @@ def test_other_namespaces_are_not_ours_to_judge() -> None:
     ("values", "message"),
     [
         ({"goal": "9"}, "voip-accelerator-infra:goal is '9'; it must be a whole number from 0 to 8"),
+        (
+            {"excludedFunctions": "debug, tests"},
+            "voip-accelerator-infra:excludedFunctions is 'debug, tests'; it must be some of debug, "
+            "deprecated, legacy, organization, with commas between them",
+        ),
         ({"goal": "two"}, "voip-accelerator-infra:goal is 'two'; it must be a whole number from 0 to 8"),
         ({"phase": "-1"}, "voip-accelerator-infra:phase is '-1'; it must be a whole number from 0 to 8"),
         ({"phase": "٣"}, "voip-accelerator-infra:phase is '٣'; it must be a whole number from 0 to 8"),

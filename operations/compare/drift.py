@@ -103,7 +103,7 @@ def _undeclared(
     if before is None or now is None:
         for key in unmanaged_objects(settings, planes):
             # The platform's own: it makes and changes them as it likes.
-            if not key.startswith(_PLATFORM):
+            if not key.startswith(_PLATFORM) and key not in settings.left_alone:
                 yield Drift("extra", key, "nobody declared it")
         return
     declared = {declaration.key for _, declaration in declarations(settings)}

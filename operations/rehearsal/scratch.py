@@ -29,6 +29,7 @@ from settings import PROVIDER
 ROOT = Path(__file__).resolve().parent.parent.parent
 WITHOUT = (
     *(f"{PROVIDER}:{key}" for key in ("target", "databaseUrl", "databaseCa", "accessToken", "stripeKey")),
+    *(f"{PROVIDER}:{key}" for key in ("jwtSecret", "lergApiKey", "sessionSecret")),
     "voip-accelerator-infra:phase",
     "voip-accelerator-infra:backupFolder",
     "voip-accelerator-infra:updateWindow",

@@ -10,16 +10,18 @@ from provider.schema.shape import Shape
 
 Slug = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 
-SecretName = Annotated[str, msgspec.Meta(min_length=1, max_length=256, pattern=r"^(?!SUPABASE_)")]
+RESERVED = "SUPABASE_"
+SecretName = Annotated[str, msgspec.Meta(min_length=1, max_length=256, pattern=rf"^(?!{RESERVED})")]
 """Supabase sets the names that begin like its own, and refuses others'."""
 
-SecretValue = Annotated[str, msgspec.Meta(min_length=1, max_length=24_576)]
+SecretValue = Annotated[str, msgspec.Meta(max_length=24_576)]
 
 
 class Function(Shape, frozen=True, kw_only=True):
     """An edge function as it is deployed."""
 
     token: ClassVar[str] = "voip:supabase:Function"
+    outputs: ClassVar[tuple[str, ...]] = ("deployed",)
 
     slug: Slug
     bundle: str | None = None
@@ -40,11 +42,15 @@ class Secret(Shape, frozen=True, kw_only=True):
     """A name and a value that every function of the project finds in its environment."""
 
     token: ClassVar[str] = "voip:supabase:Secret"
+    outputs: ClassVar[tuple[str, ...]] = ("digest",)
     confidential: ClassVar[frozenset[str]] = frozenset({"value"})
 
     name: SecretName
-    value: SecretValue | None = None
-    """Declared and never read back."""
+    value: SecretValue | list[SecretValue] | None = None
+    """What another resource makes; several are joined by commas. Never read back. Where nothing is known of
+    it, a secret that is set stays as it was found."""
+    config: str | None = None
+    """The key of the provider's config that has the value, which then is in no plan and no state."""
     digest: str | None = None
     """What the platform tells of the value: its SHA-256. Never declared."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 from provider.differences import Difference
 from provider.errors import NotAsWantedError, PropertyError, ProviderError
@@ -15,18 +16,26 @@ class SecretKind:
 
     shape = Secret
 
-    def __init__(self, deployed: Deployed) -> None:
+    def __init__(self, deployed: Deployed, config: Mapping[str, str]) -> None:
         self._deployed = deployed
+        self._config = config
 
     def check(self, wanted: Secret) -> Secret:
-        """The declared secret, which must have a value."""
-        if wanted.value is None:
-            raise PropertyError("value", f"the secret {wanted.name} has no value; give it one")
-        return Secret(name=wanted.name, value=wanted.value)
+        """The declared secret, whose value comes from one place."""
+        if wanted.config is None:
+            return Secret(name=wanted.name, value=_joined(wanted) or None)
+        if wanted.config not in self._config:
+            known = ", ".join(sorted(self._config))
+            raise PropertyError("config", f"no secret is in voip:{wanted.config}; they are in {known}")
+        if wanted.value is not None:
+            raise PropertyError("value", f"the secret {wanted.name} has its value in voip:{wanted.config}")
+        return Secret(name=wanted.name, config=wanted.config)
 
     def diff(self, live: Secret, wanted: Secret) -> list[Difference]:
-        """Whether the live value is another one."""
-        return [] if live.digest == _digest(wanted) else [Difference("value", "update")]
+        """Whether the live value is another one than is known."""
+        value = self._value(wanted)
+        same = not value or live.digest == hashlib.sha256(value.encode()).hexdigest()
+        return [] if same else [Difference("value", "update")]
 
     def read(self, identifier: str, known: Secret | None) -> Secret | None:
         """What is told of the live secret."""
@@ -65,8 +74,11 @@ class SecretKind:
         self._deployed.note_secret(identifier, None)
 
     def _set(self, wanted: Secret) -> Secret:
+        value = self._value(wanted)
+        if not value:
+            raise ProviderError(_unknown_message(wanted))
         self._deployed.before_change()
-        self._deployed.management.set_secret(wanted.name, wanted.value or "")
+        self._deployed.management.set_secret(wanted.name, value)
         told = self._deployed.management.secrets().get(wanted.name)
         self._deployed.note_secret(wanted.name, told)
         live = Secret(name=wanted.name, digest=told)
@@ -74,6 +86,18 @@ class SecretKind:
             raise NotAsWantedError(live, f"the secret {wanted.id} is not what it was set to; run it again")
         return live
 
+    def _value(self, wanted: Secret) -> str:
+        return self._config[wanted.config] if wanted.config else _joined(wanted)
 
-def _digest(secret: Secret) -> str:
-    return hashlib.sha256((secret.value or "").encode()).hexdigest()
+
+def _joined(secret: Secret) -> str:
+    parts = secret.value if isinstance(secret.value, list) else [secret.value or ""]
+    return ",".join(filter(None, parts))
+
+
+def _unknown_message(wanted: Secret) -> str:
+    if wanted.config:
+        step = f"set it with `pulumi config set --secret voip:{wanted.config}`"
+    else:
+        step = "what makes it was adopted, and nobody tells it again: have that replaced"
+    return f"the secret {wanted.id} has no value, and functions that read it would not run; {step}"

@@ -59,7 +59,7 @@ def _serve(layout: Layout, mark: int, told: int) -> None:
         Accounts(layout, token),
         token,
         healthy=lambda ref: _healthy(layout, ref),
-        environment=lambda project: _environment(layout, project, router.port),
+        environment=lambda project: _environment(layout, project, router.port, port),
         cluster=lambda: Cluster.load(layout),
     )
     config = uvicorn.Config(
@@ -102,9 +102,12 @@ def _listen(layout: Layout, preferred: int | None) -> socket.socket:
                 raise
 
 
-def _environment(layout: Layout, project: Project, port: int) -> dict[str, str]:
+def _environment(layout: Layout, project: Project, edge: int, own: int) -> dict[str, str]:
     cluster = Cluster.load(layout)
-    return environment(project, cluster, f"http://127.0.0.1:{port}/{project.ref}") if cluster else {}
+    if cluster is None:
+        return {}
+    urls = (f"http://127.0.0.1:{edge}/{project.ref}", f"http://127.0.0.1:{own}")
+    return environment(project, cluster, *urls)
 
 
 def _healthy(layout: Layout, ref: str) -> bool:

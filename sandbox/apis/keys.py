@@ -41,10 +41,10 @@ def reserved(project: Project, cluster: Cluster, url: str) -> dict[str, str]:
     }
 
 
-def environment(project: Project, cluster: Cluster, url: str) -> dict[str, str]:
-    """All that a project's functions find."""
+def environment(project: Project, cluster: Cluster, url: str, stripe_url: str) -> dict[str, str]:
+    """All that a project's functions find; here, where the stand-in for Stripe is too."""
     secrets = {name: secret.value for name, secret in project.secrets.items()}
-    return {**secrets, **reserved(project, cluster, url)}
+    return {"STRIPE_API_URL": stripe_url, **secrets, **reserved(project, cluster, url)}
 
 
 def _key(project: Project, role: str) -> str:

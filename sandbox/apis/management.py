@@ -189,7 +189,9 @@ class Management:
     async def list_secrets(self, request: Request) -> Response:
         project = self._project(request)
         reserved = {
-            name: Secret(value, project.created_at) for name, value in self._environment(project).items()
+            name: Secret(value, project.created_at)
+            for name, value in self._environment(project).items()
+            if name.startswith("SUPABASE_")
         }
         return JSONResponse(
             [

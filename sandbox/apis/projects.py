@@ -80,6 +80,8 @@ class Project(msgspec.Struct, kw_only=True):
     bundled: dict[str, Function] = {}
     """Versions that were bundled and not activated yet."""
     secrets: dict[str, Secret] = {}
+    config: dict[str, str] = {}
+    """What a stack's config would hold of this project's secrets, by its keys."""
 
     def __repr__(self) -> str:
         return f"Project({self.ref})"

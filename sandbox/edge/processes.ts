@@ -78,6 +78,8 @@ export class Processes {
     /** Where a process tells that it serves. */
     private readonly address: string,
     private readonly limits: Limits,
+    /** The folder of this repository's functions. */
+    private readonly functions: string,
   ) {
     setInterval(() => this.#sweep(), Math.min(limits.idle, 5_000));
   }
@@ -118,8 +120,9 @@ export class Processes {
     const folder = this.projects.bundle(source.bundle);
     const command = new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "--quiet", "--no-prompt", "--no-lock", "--no-check", "--node-modules-dir=none"],
+        ...["run", "--quiet", "--no-prompt", "--no-check", "--node-modules-dir=none"],
         ...importMap(folder, source.import_map_path),
+        ...this.#lock(folder, source.import_map_path),
         `--preload=${PRELOAD}`,
         `--allow-net=${HOSTS.join()}`,
         // All that is there was put there: a name that is not set reads as such, and not as forbidden.
@@ -135,6 +138,13 @@ export class Processes {
       stderr: "inherit",
     });
     return command.spawn();
+  }
+
+  /** With this repository's own import map come its locked packages: nobody has to look for newer ones. */
+  #lock(folder: string, path: string | null): string[] {
+    const own = `${this.functions}/deno.json`;
+    const locked = path !== null && Deno.readTextFileSync(`${folder}/${path}`) === Deno.readTextFileSync(own);
+    return locked ? [`--lock=${this.functions}/deno.lock`, "--frozen"] : ["--no-lock"];
   }
 
   async #port(name: string, key: string, child: Deno.ChildProcess): Promise<number> {

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from sandbox.edge import deno
 from sandbox.errors import SandboxError
+from sandbox.layout import PROJECT
 
 SOURCES = Path(__file__).parent
+FUNCTIONS = PROJECT / "functions"
 START_SECONDS = 20.0
 
 
@@ -27,6 +29,7 @@ class Router:
             "SANDBOX_EDGE_APIS": apis_url,
             "SANDBOX_EDGE_TOKEN": token,
             "SANDBOX_EDGE_PORT": str(port),
+            "SANDBOX_EDGE_FUNCTIONS": str(FUNCTIONS),
         }
         self._process: Process | None = None
 
@@ -64,7 +67,7 @@ class Router:
                 "--no-npm",
             ),
             *("--allow-net=127.0.0.1", "--allow-env", f"--allow-run={found}"),
-            f"--allow-read={self._folder},{SOURCES}",
+            f"--allow-read={self._folder},{SOURCES},{FUNCTIONS}",
             str(SOURCES / "router.ts"),
             env={**os.environ, **self._environment, "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"},
             stdin=asyncio.subprocess.PIPE,

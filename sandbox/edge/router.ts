@@ -22,6 +22,7 @@ interface Surroundings {
   readonly apis: string;
   readonly token: string;
   readonly port: number;
+  readonly functions: string;
   readonly limits: Limits;
 }
 
@@ -33,7 +34,9 @@ export class Router {
   constructor(private readonly given: Surroundings) {
     const address = `http://127.0.0.1:${given.port}${READY}`;
     this.#projects = new Projects(given.folder);
-    this.#processes = new Processes(this.#projects, (ref) => this.#environment(ref), address, given.limits);
+    const { limits, functions } = given;
+    const environment = (ref: string) => this.#environment(ref);
+    this.#processes = new Processes(this.#projects, environment, address, limits, functions);
     this.#tokens = new Tokens((ref, token) => this.#verify(ref, token));
   }
 
@@ -161,13 +164,16 @@ function refusal(status: number, code: string, message: string): Response {
 }
 
 function surroundings(): Surroundings {
-  const [folder, apis, token, port] = ["FOLDER", "APIS", "TOKEN", "PORT"].map((name) => {
-    const value = Deno.env.get(`SANDBOX_EDGE_${name}`);
-    if (value === undefined) throw new Error(`SANDBOX_EDGE_${name} is not set`);
-    return value;
-  }) as [string, string, string, string];
+  const [folder, apis, token, port, functions] = ["FOLDER", "APIS", "TOKEN", "PORT", "FUNCTIONS"].map(
+    (name) => {
+      const value = Deno.env.get(`SANDBOX_EDGE_${name}`);
+      if (value === undefined) throw new Error(`SANDBOX_EDGE_${name} is not set`);
+      return value;
+    },
+  ) as [string, string, string, string, string];
   const seconds = Number(Deno.env.get("SANDBOX_FUNCTION_SECONDS") ?? LIMITS.request / 1000);
-  return { folder, apis, token, port: Number(port), limits: { ...LIMITS, request: seconds * 1000 } };
+  const limits = { ...LIMITS, request: seconds * 1000 };
+  return { folder, apis, token, port: Number(port), functions, limits };
 }
 
 if (import.meta.main) {

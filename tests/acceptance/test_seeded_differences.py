@@ -68,7 +68,17 @@ def both(staging_copy: Target, sandbox_cluster: Cluster) -> Iterator[tuple[Targe
         made += [numbered(SEEDED.prepare, number) for number in range(count)]
         for database in (staging_copy, second):
             run(database, made)
+            share_a_key(database)
         yield staging_copy, second
+
+
+def share_a_key(database: Target) -> None:
+    """Each account at Stripe has its own, which is no difference that anybody seeded."""
+    opened = planes(database, url=database.database_url)
+    management = Management(opened.target)
+    management.set_secret("STRIPE_SECRET_KEY", "sk_test_of_both")
+    management.close()
+    opened.close()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -108,7 +118,7 @@ def _project(target: ProviderTarget) -> Iterator[str]:
         yield f"{sign} edge function {slug}"
     management.delete_function("test-env")
     yield "extra edge function test-env"
-    management.set_verify_jwt("debug-auth", False)
+    management.set_verify_jwt("debug-auth", True)
     yield "different edge function debug-auth"
     management.set_secret("SEEDED", "a value")
     yield "missing secret SEEDED"

@@ -29,6 +29,11 @@ def test_the_environments_are_published_under_their_refs(sandbox_cluster: Cluste
             "stripe_url": apis.url,
             "stripe_key": databases.accounts(sandbox_cluster).key(ref),
             "api_url": apis.api_url(ref),
+            "secrets": {
+                "jwtSecret": f"{name}-tokens-of-the-sandbox-that-open-nothing",
+                "sessionSecret": f"{name}-sessions-of-the-sandbox-alone",
+                "lergApiKey": f"{name}-area-codes-of-the-sandbox-alone",
+            },
         }
 
 

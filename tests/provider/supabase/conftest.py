@@ -119,7 +119,7 @@ def new_plane(project: Target, time: Time) -> Iterator[NewPlane]:
         opened.append(management)
         noted = [] if changes is None else changes
         deployed = Deployed(management, lambda: noted.append(None))
-        kinds = supabase_kinds(deployed, target.functions, Probe(target, time.sleep))
+        kinds = supabase_kinds(deployed, target, Probe(target, time.sleep))
         return Plane(management, deployed, dict(kinds))
 
     yield make

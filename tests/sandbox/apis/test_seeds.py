@@ -67,7 +67,7 @@ def projects(tmp_path: Path) -> Projects:
 
 
 def functions(projects: Projects, environment: str) -> dict[str, Function]:
-    return seeds.as_built(projects, environment, "abc").functions
+    return seeds.as_built(projects, environment, "abc", "sk_test").functions
 
 
 def test_production_serves_six(projects: Projects) -> None:

@@ -184,6 +184,7 @@ class TestSurroundings:
         found = set(edge.value("Object.keys(Deno.env.toObject())"))
         assert {name for name in found if not name.startswith("DENO_") or name in own} - OF_DENO == {
             *own,
+            "STRIPE_API_URL",
             "SUPABASE_URL",
         }
         assert edge.value("Deno.env.get('SUPABASE_URL')") == edge.url
