@@ -1,9 +1,9 @@
 """Play random histories of customers, and hold each profile to what Stripe says: `python -m bench.histories`.
 
 `tests/billing/histories.py` tells what happens in one, by its seed. `bench/results/histories.jsonl` holds the
-machine and the command, then one line for each history: what happened, what became of the deliveries, and in
-which columns the profile was wrong in the end. Needs the sandbox; every batch has a database, an account and
-a function of its own.
+machine and the command of a run, then one line for each history: what happened, what became of the
+deliveries, and in which columns the profile was wrong in the end. A run from a later seed is added to what is
+there. Needs the sandbox; every batch has a database, an account and a function of its own.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def main() -> int:
     given = parser.parse_args()
     seeds_left = list(range(given.first_seed, given.first_seed + given.histories))
     wrong = 0
-    with given.results.open("w", encoding="utf-8") as file:
+    with given.results.open("a" if given.first_seed else "w", encoding="utf-8") as file:
         file.write(
             json.dumps({"command": " ".join(["python -m bench.histories", *sys.argv[1:]]), **machine()})
             + "\n"

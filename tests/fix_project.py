@@ -33,6 +33,7 @@ CODE = (
     "functions",
 )
 STACKS = ("production", "staging")
+PULUMI = (str(Path(sys.prefix) / "bin" / "pulumi"), "--non-interactive")
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,17 @@ class Project:
 
     def pulumi(self, *arguments: str, **environment: str) -> Run:
         """Run a Pulumi command without a terminal."""
-        return self._run(
-            [str(Path(sys.prefix) / "bin" / "pulumi"), "--non-interactive", *arguments], environment
+        return self._run([*PULUMI, *arguments], environment)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a Pulumi command, for who has something to do while it runs."""
+        return subprocess.Popen(
+            [*PULUMI, *arguments],
+            cwd=self.root,
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
 
     def operations(self, *arguments: str, **environment: str) -> Run:
@@ -127,18 +137,20 @@ class Project:
         file.write_text(json.dumps(known), "utf-8")
 
     def _run(self, command: list[str], environment: dict[str, str]) -> Run:
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
-        home = {"PULUMI_HOME": str(self.root / ".home"), "PULUMI_SKIP_UPDATE_CHECK": "true"}
         done = subprocess.run(
             command,
             cwd=self.root,
-            env={**inherited, **home, **environment},
+            env={**self._environment(), **environment},
             capture_output=True,
             text=True,
             timeout=300,
             check=False,
         )
         return Run(done.returncode, done.stdout, done.stderr)
+
+    def _environment(self) -> dict[str, str]:
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
+        return {**inherited, "PULUMI_HOME": str(self.root / ".home"), "PULUMI_SKIP_UPDATE_CHECK": "true"}
 
 
 def project_at(root: Path) -> Project:

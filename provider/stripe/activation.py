@@ -121,8 +121,13 @@ def post_event(url: str, event: Object, secret: str) -> int:
     """Tell a function of an event as Stripe does, signed; returns the status of its answer."""
     import httpx  # not every process asks
 
+    body, headers = signed(event, secret)
+    return httpx.post(url, content=body, headers=headers, timeout=30.0).status_code
+
+
+def signed(event: Object, secret: str) -> tuple[bytes, dict[str, str]]:
+    """The body and the headers by which Stripe would tell of an event now."""
     body = msgspec.json.encode(event)  # amounts may be decimals, which Stripe writes as texts
     moment = int(time.time())
     signature = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
-    headers = {"content-type": "application/json", "stripe-signature": f"t={moment},v1={signature}"}
-    return httpx.post(url, content=body, headers=headers, timeout=30.0).status_code
+    return body, {"content-type": "application/json", "stripe-signature": f"t={moment},v1={signature}"}

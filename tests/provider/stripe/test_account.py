@@ -7,11 +7,13 @@ from dataclasses import replace
 import pytest
 
 from provider.errors import ProviderError
+from provider.plane import Planes
 from provider.schema.stripe import Product
 from provider.stripe.account import Account as Books
 from provider.stripe.account import check_mode
 from provider.stripe.product import ProductKind
 from provider.target import Target
+from tests.fix_project import ROOT
 from tests.fix_stripe import Account
 from tests.provider.stripe.conftest import written
 
@@ -47,6 +49,22 @@ def test_a_key_is_of_the_environments_mode(
     with pytest.raises(ProviderError, match=refused) as raised:
         check_mode(given)
     assert "canary" not in str(raised.value)
+
+
+def test_a_hosted_production_refuses_a_test_key_before_it_is_reached(target: Target) -> None:
+    hosted = replace(
+        target,
+        kind="hosted",
+        environment="production",
+        database_url="postgresql://nobody@127.0.0.1:1/postgres",
+        printed=ROOT / "sql" / "printed.json",
+        stripe_mode="live",
+        stripe_key="sk_test_canary4242",
+    )
+    with pytest.raises(ProviderError, match="voip:stripeKey is a test key, and production takes live keys"):
+        Planes(hosted).verify()
+    with pytest.raises(ProviderError, match=r"127\.0\.0\.1"):
+        Planes(replace(hosted, stripe_key="sk_live_canary4242")).verify()
 
 
 def test_without_a_key_nothing_can_be_asked(target: Target) -> None:

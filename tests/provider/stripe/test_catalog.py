@@ -187,3 +187,11 @@ class TestPortal:
             "cancel",
         ]
         assert later(PortalConfiguration).update(present, portal) == live
+
+    def test_a_delete_deactivates(self, kind: KindOf, portal: PortalConfiguration, account: Account) -> None:
+        configurations = account.stripe.v1.billing_portal.configurations
+        configurations.create({"features": {"invoice_history": {"enabled": True}}})  # the account's default
+        live: Any = kind(PortalConfiguration).create(portal)
+        kind(PortalConfiguration).delete(live, False)
+        assert configurations.retrieve(live.configuration).active is False
+        assert kind(PortalConfiguration).create(portal) == live

@@ -1,0 +1,102 @@
+"""A secret is found nowhere but where it belongs: at Stripe, at the platform, and encrypted in the state."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bench.stripe_kills import PROGRAM, STACK
+from sandbox.apis.process import log_of
+from sandbox.apis.projects import Projects
+from sandbox.cluster import Cluster
+from tests.provider.stripe.conftest import DEARER, Shop
+
+MADE_UP = {name: f"canary-of-{name}-4242" for name in ("SESSION_SECRET", "LERG_API_KEY")}
+SECRETS = """
+from provider.schema.supabase import Secret
+
+config = pulumi.Config()
+for name in ("STRIPE_SECRET_KEY", "SESSION_SECRET", "LERG_API_KEY"):
+    declared(Secret(name=name), value=config.require_secret(name))
+declared(Secret(name="STRIPE_WEBHOOK_SECRET"), value=hook.output("secret"))
+"""
+
+
+@dataclass
+class Processes:
+    """Reads the list of processes, as every user of a machine can, again and again."""
+
+    commands: set[str] = field(default_factory=set)
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        ended = threading.Event()
+        thread = threading.Thread(target=self._watch, args=(lambda: ended.wait(0.5),))
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+    def _watch(self, ended: Callable[[], bool]) -> None:
+        while not ended():
+            listed = subprocess.run(["ps", "-axww", "-o", "args="], capture_output=True, check=True)
+            self.commands.update(listed.stdout.decode(errors="replace").splitlines())
+
+
+@pytest.fixture
+def canaries(shop: Shop) -> dict[str, str]:
+    """The values of the config, by name; the sandbox itself tells the project no key."""
+    targets = shop.project.root / ".sandbox" / "targets.json"
+    targets.write_text(targets.read_text("utf-8").replace(shop.account.key, ""), "utf-8")
+    (shop.project.root / "__main__.py").write_text(PROGRAM + SECRETS, "utf-8")
+    values = {**MADE_UP, "STRIPE_SECRET_KEY": shop.account.key}
+    for name, value in values.items():
+        shop.project.set(STACK, name, value, secret=True)
+    shop.project.set(STACK, "voip:stripeKey", shop.account.key, secret=True)
+    return values
+
+
+def test_no_secret_is_told(
+    shop: Shop, canaries: dict[str, str], sandbox_cluster: Cluster, tmp_path: Path
+) -> None:
+    preview = ("preview", "--stack", STACK)
+    processes = Processes()
+    with processes.watched():
+        texts = [shop.project.pulumi(*preview, "--diff").text, shop.up().text]
+        shop.want(DEARER)
+        shop.account.tell("faults", "PUT", faults=[{"status": 402, "endpoint": "POST prices"}])
+        texts += [shop.project.pulumi(*preview, "--json").text, shop.up(code=1).text]
+        shop.account.tell("faults", "PUT", faults=[])
+        texts += [shop.up().text, shop.project.pulumi(*preview, "--diff").text]
+        texts += [
+            shop.project.pulumi(*command, "--stack", STACK).text
+            for command in (("stack", "export"), ("stack", "history"), ("config",), ("stack", "output"))
+        ]
+
+    told = Projects(sandbox_cluster.layout).read(shop.account.ref)
+    assert told
+    secrets = {name: secret.value for name, secret in told.secrets.items()}
+    assert secrets == {**canaries, "STRIPE_WEBHOOK_SECRET": shop.secrets()["secret"]}
+    places = {f"output {number}": text for number, text in enumerate(texts)}
+    places |= {f"command {command}": command for command in processes.commands}
+    places |= {
+        str(path): path.read_text("utf-8", "replace") for path in tmp_path.rglob("*") if path.is_file()
+    }
+    logs = (log_of(sandbox_cluster.layout), sandbox_cluster.layout.log)
+    places |= {str(path): path.read_text("utf-8", "replace") for path in logs}
+    places["requests"] = str(shop.account.tell("requests", "GET"))
+    assert any("/.pulumi/history/" in place for place in places)
+    assert any("/.pulumi/backups/" in place for place in places)
+    assert any("engine" in command for command in processes.commands)
+    found = {
+        (name, place) for name, value in secrets.items() for place, text in places.items() if value in text
+    }
+    assert found == set()

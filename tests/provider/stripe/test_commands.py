@@ -1,0 +1,163 @@
+"""What is sold, as a person changes it: by commands, on a project that declares nothing else."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+
+from bench.stripe_kills import STACK, UP, unsold
+from sandbox.databases import Target
+from tests.fix_project import Project
+from tests.fix_stripe import Account
+from tests.provider.stripe.conftest import DEARER, Shop, written
+
+
+@dataclass
+class Watcher:
+    """Asks again and again which prices can be bought under a key."""
+
+    account: Account
+    key: str
+    seen: list[tuple[int | None, ...]] = field(default_factory=list)
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        ended = threading.Event()
+        thread = threading.Thread(target=self._watch, args=(ended.is_set,))
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+    def _watch(self, ended: Callable[[], bool]) -> None:
+        asked = {"lookup_keys[0]": self.key, "active": "true"}
+        last = False
+        while not last:
+            last = ended()  # once more after the end
+            found = self.account.api.get("/v1/prices", params=asked).json()["data"]
+            self.seen.append(tuple(price["unit_amount"] for price in found))
+
+
+def test_another_amount_is_shown_and_sold_without_a_gap(shop: Shop) -> None:
+    shop.up()
+    shop.silent()
+    shop.want(DEARER)
+    before = written(shop.account)
+    shown = shop.changes()
+    assert shown["voip:stripe:Price::year"] == {"op": "update", "unitAmount": "update"}
+    assert shown["voip:stripe:PortalConfiguration::portal"]["op"] == "update"
+    assert "voip:stripe:Price::month" not in shown
+    told = shop.project.pulumi("preview", "--stack", STACK, "--diff").text
+    assert "unitAmount: 99900 => 109900" in told
+    assert written(shop.account) == before
+
+    watcher = Watcher(shop.account, "year")
+    with watcher.watching():
+        shop.up()
+    assert set(watcher.seen) == {(99900,), (109900,)}
+    assert watcher.seen[0] == (99900,)
+    assert watcher.seen[-1] == (109900,)
+    with shop.accounts.open(shop.account.ref) as books:
+        assert list(unsold(books)) == []
+        old, new = [
+            price for price in [*books.all("price")][::-1] if price["recurring"]["interval"] == "year"
+        ]
+    assert (old["active"], old["lookup_key"], old["unit_amount"]) == (False, None, 99900)
+    assert (new["active"], new["lookup_key"], new["unit_amount"]) == (True, "year", 109900)
+    shop.silent()
+
+
+def test_an_endpoint_is_replaced_with_consent_and_both_secrets_are_known_meanwhile(shop: Shop) -> None:
+    shop.up()
+    (old,), before = shop.endpoints(), shop.secrets()["secret"]
+    shop.alter("webhook_endpoint", api_version="2020-08-27")
+    assert shop.changes()["voip:stripe:WebhookEndpoint::hook"] == {"op": "update", "apiVersion": "update"}
+    made = written(shop.account)
+    refused = shop.up(code=1)
+    assert "another endpoint has another secret: consent with `pulumi config set replaceWebhook true`" in (
+        " ".join(refused.text.split())
+    )
+    assert written(shop.account) == made
+    assert shop.endpoints() == {old: "enabled"}
+
+    shop.project.set(STACK, "replaceWebhook", "true")
+    endpoint = "**voip:stripe:WebhookEndpoint::hook"
+    run = shop.project.pulumi(*UP, "--target", endpoint)
+    assert run.code == 0, run.text
+    (new,) = shop.endpoints().keys() - {old}
+    assert shop.endpoints() == {old: "enabled", new: "disabled"}
+    known = shop.secrets()
+    assert known["previousSecret"] == before
+    assert known["secret"] not in ("", before)
+
+    shop.up()
+    assert shop.endpoints() == {new: "enabled"}
+    shop.silent()
+    shop.project.set(STACK, "replaceWebhook", "false")
+    shop.up()
+    assert shop.secrets() == {"secret": known["secret"], "previousSecret": ""}
+    shop.silent()
+
+
+def test_a_refresh_drops_no_endpoint(shop: Shop) -> None:
+    shop.up()
+    (live,), secret = shop.endpoints(), shop.secrets()["secret"]
+    shop.account.stripe.v1.webhook_endpoints.delete(live)
+    run = shop.project.pulumi("refresh", "--stack", STACK, "--yes")
+    assert run.code == 0, run.text
+    assert shop.secrets()["secret"] == secret
+    assert shop.changes()["voip:stripe:WebhookEndpoint::hook"] == {"op": "update", "endpoint": "add"}
+    assert "is gone from Stripe" in shop.up(code=1).text
+    assert shop.endpoints() == {}
+    shop.project.set(STACK, "replaceWebhook", "true")
+    shop.up()
+    assert list(shop.endpoints().values()) == ["enabled"]
+    assert shop.secrets()["secret"] not in ("", secret)
+    shop.silent()
+
+
+def test_what_is_there_already_is_adopted_without_a_write(staging: Project, staging_copy: Target) -> None:
+    run = staging.pulumi("up", "--stack", "staging", "--yes", "--skip-preview")
+    assert run.code == 0, run.text
+    with httpx.Client(headers={"authorization": f"Bearer {staging_copy.access_token}"}) as client:
+        url = f"{staging_copy.management_url}/sandbox/{staging_copy.ref}/stripe/requests"
+        asked = [each["endpoint"] for each in client.get(url).raise_for_status().json()]
+    assert "GET prices" in asked
+    assert [endpoint for endpoint in asked if not endpoint.startswith("GET")] == []
+
+
+def test_what_is_no_longer_declared_is_archived(shop: Shop) -> None:
+    shop.up()
+    run = shop.project.pulumi("destroy", "--stack", STACK, "--yes")
+    assert run.code == 0, run.text
+    api = shop.account.stripe.v1
+    assert [each.active for each in api.products.list().data] == [False]
+    assert [each.active for each in api.prices.list().data] == [False, False]
+    assert list(shop.endpoints().values()) == ["disabled"]
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        ("sk_live_canary4242", "voip:stripeKey is a live key, and staging takes test keys"),
+        ("pk_test_canary4242", "voip:stripeKey is no secret key of Stripe's"),
+        ("sk_test_canary4242", "Stripe refuses voip:stripeKey; set a valid one"),
+    ],
+)
+def test_a_key_that_is_not_right_is_refused_and_nothing_is_written(shop: Shop, key: str, says: str) -> None:
+    shop.project.set(STACK, "voip:stripeKey", key, secret=True)
+    for command in (UP, ("preview", "--stack", STACK)):
+        run = shop.project.pulumi(*command)
+        assert "canary" not in run.text
+        if command == UP or "live" in key or key.startswith("pk"):
+            assert run.code == 1
+            assert says in " ".join(run.text.split())
+    assert written(shop.account) == {}
+    assert "canary" not in shop.project.state(STACK).decode()
