@@ -54,6 +54,36 @@ def test_lost_data_comes_back(production: Project, production_copy: Target) -> N
     assert run.code == 0, run.text
 
 
+def test_every_command_reaches_its_target(staging: Project, staging_copy: Target) -> None:
+    def said(*words: str) -> str:
+        run = staging.operations(*words, "--stack", "staging")
+        assert run.code == 0, run.text
+        return run.out
+
+    query(staging_copy, "DROP INDEX public.idx_profiles_role")
+    query(staging_copy, "DROP POLICY simple_select_policy ON public.profiles")
+    run = staging.operations("health", "--stack", "staging")
+    assert run.code == 3, run.text
+    assert "- missing Index public.idx_profiles_role" in run.out
+    assert "failed    stale-sessions: Monitor session creation/cleanup" in run.out
+
+    assert "Lacks Index::public.idx_profiles_role" in said("rollback", "performance")
+    assert "Brought back Index::public.idx_profiles_role" in said("rollback", "performance", "--apply")
+    assert "Brought back Policy::public.profiles/simple_select_policy" in said("rollback", "lockout")
+    assert "is gone; users see their profile" in said("rollback", "lockout", "--end")
+    query(staging_copy, "DELETE FROM public.active_sessions")
+    query(staging_copy, "UPDATE public.profiles SET current_period_end = now() + interval '1 month'")
+    assert "criteria hold." in said("health")
+    assert said("migrations") == "All 41 migrations are recorded.\n"
+
+    run = staging.operations("rollback", "sign-up", "--stack", "staging")
+    assert run.err.startswith("error: the old sign-up fills signup_method, user_agent of public.profiles")
+    run = staging.operations("rollback", "functions", "ping-status", "--stack", "staging")
+    assert run.err.startswith("error: no backup in backups/staging/functions has files of ping-status")
+    run = staging.operations("rollback", "rows", "profiles", "--stack", "staging")
+    assert run.err == "error: there is no backup of the database; there are none\n"
+
+
 @pytest.mark.parametrize("page", sorted(path.stem for path in PAGES.glob("*.md")))
 def test_every_command_of_a_page_is_one(page: str) -> None:
     # Commands alone on their line: within a sentence one may be cut short.
