@@ -26,11 +26,12 @@ def engines(request: pytest.FixtureRequest) -> tuple[Engine, Engine]:
     return (cli, embedded) if request.param == "CLI" else (embedded, cli)
 
 
-@pytest.mark.parametrize("stack", ["production", "staging"])
+@pytest.mark.parametrize(("stack", "phase"), [("production", "1"), ("staging", "8")])
 def test_either_engine_carries_on_from_the_other(
     project: Project,
     engines: tuple[Engine, Engine],
     stack: str,
+    phase: str,
     production_copy: Target,
     staging_copy: Target,
 ) -> None:
@@ -47,6 +48,7 @@ def test_either_engine_carries_on_from_the_other(
     assert project.state(stack) == adopted_state
     assert done(project, stack, taker, "config", "get", "other:canary") == "hunter2\n"
 
+    done(project, stack, taker, "config", "set", "phase", phase)
     done(project, stack, taker, "up", "--yes", "--skip-preview")
     done(project, stack, giver, "preview", "--expect-no-changes")
     assert exported(project, stack, giver) == exported(project, stack, taker)
