@@ -335,10 +335,13 @@ def main() -> None:
     cluster = lifecycle.start()
     command = " ".join(["python -m bench.stripe_kills", *sys.argv[1:]])
     killed, failed, seed = 0, [], options.first_seed
+    results = RESULTS / "stripe_kills.jsonl"
+    if seed == 1:
+        results.unlink(missing_ok=True)  # and not opened to be written: another run may add to it meanwhile
     with (
         _blank(cluster, f"stripe_kills_{seed}") as target,
         tempfile.TemporaryDirectory() as folder,
-        (RESULTS / "stripe_kills.jsonl").open("a" if seed > 1 else "w", encoding="utf-8") as file,
+        results.open("a", encoding="utf-8") as file,
     ):
         file.write(json.dumps({"command": command, **machine()}) + "\n")
         file.flush()
