@@ -25,7 +25,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -305,7 +305,7 @@ def selling(project: Project, target: Target) -> Project:
     (project.root / "__main__.py").write_text(PROGRAM, "utf-8")
     config = project.root / f"Pulumi.{STACK}.yaml"
     config.write_text(config.read_text("utf-8") + "  voip:landmark: auth.users\n", "utf-8")
-    project.point(STACK, target)
+    project.point(STACK, replace(target, api_url=""))  # no function is served that could be asked first
     return project
 
 
