@@ -11,7 +11,7 @@ import msgspec
 import pulumi
 
 from components.templates import FOLDER
-from provider.schema.rollout import Check, Sold, Step, Value
+from provider.schema.rollout import Asked, Check, Sold, Step, Value
 from settings import LAST_PHASE
 
 CHECKS = FOLDER / "checks"
@@ -58,6 +58,7 @@ class Item(_Strict, frozen=True, kw_only=True):
     given: list[str] = []
     steps: list[Trial] = []
     stripe: Sold | None = None
+    asked: list[Asked] = []
     person: str | None = None
     """What a person has to look at, where nothing else can."""
 
@@ -83,6 +84,8 @@ def tried(phase: int, at: int) -> Iterator[Check]:
             told = Check(id=item.id, item=item.item, section=item.section)
             if item.stripe:
                 yield msgspec.structs.replace(told, kind="stripe", stripe=item.stripe)
+            elif item.asked:
+                yield msgspec.structs.replace(told, kind="http", asked=item.asked)
             else:
                 yield msgspec.structs.replace(told, steps=list(_steps(item)))
 

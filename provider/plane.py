@@ -45,7 +45,7 @@ class Planes:
         self._deployed = Deployed(self._management, session.exclude_other_updates)
         self.kinds: Mapping[str, Kind] = {
             **postgres_kinds(self._catalog, Printed.load(target.printed)),
-            **rollout_kinds(self._catalog, account),
+            **rollout_kinds(self._catalog, account, target),
             **supabase_kinds(self._deployed, target, Probe(target)),
             **stripe_kinds(account, target),
         }

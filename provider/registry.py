@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 from provider.differences import Difference
-from provider.gates import person, sql, stripe
+from provider.gates import http, person, sql, stripe
 from provider.gates.gate import GateKind, Runner
 from provider.gates.sight import Sight
 from provider.notes import Note
@@ -83,11 +83,12 @@ def postgres_kinds(catalog: Catalog, printed: Printed | AsDeclared) -> Mapping[s
     return {**in_catalog, **{kind.shape.token: kind for kind in others}}
 
 
-def rollout_kinds(catalog: Catalog, account: Account) -> Mapping[str, Kind]:
+def rollout_kinds(catalog: Catalog, account: Account, target: Target) -> Mapping[str, Kind]:
     """The handlers of what stands between the steps of a rollout, by token."""
     runners: dict[str, Runner] = {
         "sql": partial(sql.run, catalog.session),
         "stripe": partial(stripe.run, account),
+        "http": partial(http.run, target),
         "person": person.run,
     }
     gate = GateKind(catalog.session, Sight(catalog, RowsKind(catalog)), runners)

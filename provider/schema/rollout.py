@@ -46,6 +46,21 @@ class Sold(Part, frozen=True, kw_only=True):
     """The name of a configuration of the customer portal that is in use."""
 
 
+class Asked(Part, frozen=True, kw_only=True):
+    """One request to an edge function, and what must come of it."""
+
+    function: str
+    """Its slug."""
+    input: dict[str, Value] = msgspec.field(default_factory=dict)
+    service: bool = False
+    """Whether it comes with the token of the project's service; otherwise it has none."""
+    status: int = 200
+    holds: dict[str, Value] = msgspec.field(default_factory=dict)
+    """What the answer says: a value by the path that leads to it, names with dots between them."""
+    least: dict[str, int] = msgspec.field(default_factory=dict)
+    """Numbers that it says at least."""
+
+
 class Check(Part, frozen=True, kw_only=True):
     """One item of a verification list."""
 
@@ -53,11 +68,13 @@ class Check(Part, frozen=True, kw_only=True):
     item: str
     """The list's own words."""
     section: str
-    kind: Literal["sql", "stripe", "person"] = "sql"
+    kind: Literal["sql", "stripe", "http", "person"] = "sql"
     steps: list[Step] = msgspec.field(default_factory=list)
     """All in one transaction, which is rolled back whatever comes of it."""
     stripe: Sold | None = None
     """What the account must have."""
+    asked: list[Asked] = msgspec.field(default_factory=list)
+    """Requests to functions, one after the other. None of them may change anything."""
     confirmed: str | None = None
     """What a person told: who, and when."""
     ask: str = ""

@@ -128,7 +128,7 @@ def test_a_gate_that_fails_refuses_the_step(production: Project, production_copy
         run = production.step("production", 4)
         assert run.code == 1
         (message,) = told(run.text)
-        assert message.startswith("phase 4 is not complete, 1 of 9 items failed: 4.sign-up (section 12) ")
+        assert message.startswith("phase 4 is not complete, 1 of 10 items failed: 4.sign-up (section 12) ")
         assert "New user signup creates profile correctly with 7-day trial: saw user, trial, False" in message
         assert "go back with `pulumi config set phase 3 --stack production" in message
         assert completed(production_copy) == [1, 2, 3]
@@ -187,13 +187,13 @@ def test_lists_are_tried_at_any_time(production: Project, production_copy: Targe
     production.walk("production", range(1, 3))
     run = production.operations("verify", "--stack", "production", "--phase", "2")
     assert run.code == 0, run.text
-    assert run.out.endswith("All 7 items hold.\n")
+    assert run.out.endswith("All 10 items hold.\n")
     assert "4.sign-up" not in run.out
 
     query(production_copy, "DELETE FROM public.enhanced_lerg WHERE npa = '201'")
     run = production.operations("verify", "--stack", "production")
     assert run.code == 1
-    assert run.err.startswith("error: 2 of 12 items do not hold\n")
+    assert run.err.startswith("error: 4 of 15 items do not hold\n")
     assert (
         "failed  2.lerg-450 (section 12) Verify enhanced_lerg has 450 records: saw False, wanted True"
         in run.err

@@ -39,7 +39,7 @@ def kind(catalog: Catalog, target: MakeTarget, run_sql: RunSql) -> GateKind:
     run_sql("CREATE POLICY own ON public.notes USING (owner = auth.uid())")
     run_sql("GRANT ALL ON public.notes TO anon, authenticated, service_role")
     run_sql("INSERT INTO public.notes VALUES (1, '00000000-0000-4000-8000-00000000000a'), (2, NULL)")
-    made = rollout_kinds(catalog, Account(target(), lambda: None))[Gate.token]
+    made = rollout_kinds(catalog, Account(target(), lambda: None), target())[Gate.token]
     assert isinstance(made, GateKind)
     return made
 
