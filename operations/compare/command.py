@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from comparison.comparison import Comparison, compare
@@ -21,7 +22,8 @@ def run(options: Namespace) -> str:
         case Namespace(against_declared=True, places=[], stack=str()):
             return watch(options.stack, since=options.since, snapshot=options.snapshot)
         case Namespace(against_declared=False, stack=None, since=None, snapshot=None, places=[first, second]):
-            before, after = _taken(first, options), _taken(second, options)
+            with ThreadPoolExecutor() as pool:
+                before, after = pool.map(lambda place: _taken(place, options), (first, second))
             return told(compare(before, after, knowledge()), Path(options.to))
         case Namespace(against_declared=False, stack=None, since=None, snapshot=str(), places=[place]):
             return _kept(_taken(place, options), options.snapshot)
