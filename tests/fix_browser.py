@@ -12,9 +12,12 @@ from playwright.sync_api import Browser, sync_playwright
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Without a window. Skipped where none is installed: not every machine can download Playwright's."""
+    """Without a window. Skipped where none is installed: not every machine can download Playwright's.
+
+    It is gone with its module: while it is there, no other test can run an event loop of its own.
+    """
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if not found:
         pytest.skip("there is no Chromium; install one (`apt-get install chromium`), or name it in CHROMIUM")

@@ -91,6 +91,8 @@ def _closing(
         return _of_migration(row, migrations)
     if row.deployments_alone:
         return Closing(None, "nothing to close")
+    if row.kind == "secret" and row.sign == "different":
+        return Closing(None, "each environment has a value of its own")
     if _on_purpose(row):
         return Closing(None, "hardening makes it so, on purpose")
     path = row.path if row.plane == "catalog" else ""

@@ -86,7 +86,8 @@ class Scratch:
 def scratch(stack: str, environment: str, dump: Path | None) -> Iterator[Scratch]:
     """A copy of an environment as it was found, or of what a dump holds; gone again at the end."""
     cluster = lifecycle.running()
-    ref = f"rehearsal_{secrets.token_hex(6)}"
+    # Whoever finds one that was left behind can tell by whom.
+    ref = f"rehearsal_{os.getpid()}_{secrets.token_hex(6)}"
     target = (
         databases.restored(cluster, environment, ref, lambda url: _restore(url, dump))
         if dump

@@ -8,17 +8,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+import httpx
 import psycopg
 import pytest
 import yaml
 
 from operations.compare.drift import drifts
 from provider.plane import Planes
+from sandbox.apis.projects import Projects
 from sandbox.cluster import Cluster
 from sandbox.databases import Target
 from settings import Settings, load_settings
 from tests.acceptance.test_drift import Drift
 from tests.acceptance.test_drift import drifts as cases
+from tests.fix_apis import Api
 from tests.fix_project import ROOT, Project
 from tests.fix_sandbox import as_found
 from tests.provider.test_survey import planes as planes_of
@@ -36,8 +39,10 @@ def settings_of(stack: str, database: Target) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def database(sandbox_cluster: Cluster) -> Iterator[Target]:
+def database(sandbox_cluster: Cluster, client: httpx.Client) -> Iterator[Target]:
     with as_found(sandbox_cluster, "staging") as target:
+        # All cases look at one project, and would wait for the rate limit together.
+        Api(target.ref, client, Projects(sandbox_cluster.layout)).limit(1_000_000)
         yield target
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from operations import access
 from operations.errors import OperationError
 from provider.schema.access import Cell
+from provider.target import Target
 from tests.fix_project import Project
 
 PROFILES = "table public.profiles"
@@ -67,3 +70,13 @@ def test_a_target_is_compared_with_what_was_stored(staging: Project) -> None:
     first, second = run.out.splitlines()
     assert first == "Cells that differ, stored.json → staging: 1"
     assert second.endswith("/ USAGE: denied → allowed")
+
+
+def test_a_hosted_project_is_tried_on_by_consent_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    target = Target("hosted", "production", "abc", "", "public.profiles", Path("printed.json"), scratch=False)
+    planes = SimpleNamespace(target=target, access=lambda _: TABLE)
+    monkeypatch.setattr(access, "stack_config", lambda _: {})
+    monkeypatch.setattr(access, "live", lambda _: nullcontext(planes))
+    with pytest.raises(OperationError, match=r"^production \(abc, hosted\) is hosted, and to try"):
+        access.read("production", hosted=False)
+    assert access.read("production", hosted=True) == TABLE

@@ -37,6 +37,7 @@ class Edge:
         self.folder = project.root / "functions"
         (project.root / "__main__.py").unlink()
         (project.root / "__main__.py").write_text(PROGRAM, "utf-8")
+        self.folder.unlink()
         (self.folder / "_shared").mkdir(parents=True)
         (self.folder / "deno.json").write_text("{}", "utf-8")
         assert project.pulumi("stack", "init", "staging", "--no-select").code == 0
