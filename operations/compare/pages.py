@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-import jinja2
 import msgspec
 from markupsafe import Markup, escape
 
 from comparison.comparison import Comparison
 from comparison.drawing import drawing
 from comparison.sides import Line, lines
-from operations.pages import render
+from operations.pages import render, render_html, write_all
 
 TEMPLATES = Path(__file__).parent
 
@@ -25,12 +24,7 @@ ROW_WEIGHT, LINE_WEIGHT = 900, 70
 
 def written(comparison: Comparison, folder: Path) -> list[Path]:
     """Write every form of the comparison into a folder; returns the files."""
-    folder.mkdir(parents=True, exist_ok=True)
-    files = []
-    for name, text in forms(comparison).items():
-        (folder / name).write_text(text, "utf-8")
-        files.append(folder / name)
-    return files
+    return write_all(forms(comparison), folder)
 
 
 def forms(comparison: Comparison) -> Mapping[str, str]:
@@ -45,17 +39,11 @@ def forms(comparison: Comparison) -> Mapping[str, str]:
 
 def page(comparison: Comparison) -> str:
     """All of it as one page that needs neither a server nor a network."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        undefined=jinja2.StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["code"] = code
-    template = environment.get_template("comparison.html.jinja")
     shown = _shown(comparison)
-    return template.render(
+    return render_html(
+        "comparison.html",
+        TEMPLATES,
+        {"code": code},
         comparison=comparison,
         signs=Counter(row.sign for row in comparison.rows),
         planes=sorted({row.plane for row in comparison.rows}),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import jinja2
 import msgspec
 
+from operations.pages import render_html, write_all
 from operations.rehearsal.report import BUCKET_SECONDS, Report
 from operations.rehearsal.watch import EVERY_SECONDS
 
@@ -18,12 +18,8 @@ WIDTH, HEIGHT = 1000.0, 160.0
 
 def written(report: Report, folder: Path) -> list[Path]:
     """Write the data and the page into a folder; returns the files."""
-    folder.mkdir(parents=True, exist_ok=True)
     data = msgspec.json.format(msgspec.json.encode(report), indent=1).decode() + "\n"
-    forms = {"rehearsal.json": data, "rehearsal.html": page(report)}
-    for name, content in forms.items():
-        (folder / name).write_text(content, "utf-8")
-    return [folder / name for name in forms]
+    return write_all({"rehearsal.json": data, "rehearsal.html": page(report)}, folder)
 
 
 def text(report: Report) -> str:
@@ -33,15 +29,10 @@ def text(report: Report) -> str:
 
 def page(report: Report) -> str:
     """The report as a page that needs neither a server nor a network."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        undefined=jinja2.StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"ms": milliseconds, "held": held}
-    return environment.get_template("rehearsal.html.jinja").render(
+    return render_html(
+        "rehearsal.html",
+        TEMPLATES,
+        {"ms": milliseconds, "held": held},
         report=report,
         width=WIDTH,
         height=HEIGHT,
