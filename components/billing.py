@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from components.declaration import Declaration, Wire, key_of, since
 from components.domain import Domain
-from components.functions import Served, served
+from components.functions import STRIPE_SECRET_KEY, Served, served
 from provider.schema.stripe import PortalConfiguration, Price, Product, WebhookActivation, WebhookEndpoint
 from provider.schema.supabase import Function, Secret
 from settings import Settings
@@ -38,7 +38,7 @@ PRICE_IDS = {
 """What the functions find in their environment of the prices."""
 
 
-_KEY = "STRIPE_SECRET_KEY"
+_KEY = STRIPE_SECRET_KEY.name
 _WEBHOOK_SECRET = "STRIPE_WEBHOOK_SECRET"
 
 FUNCTIONS = (

@@ -8,18 +8,18 @@ from dataclasses import replace
 from components.billing import PRICE_IDS
 from components.declaration import Declaration
 from components.domain import Domain
-from components.functions import Served, served
+from components.functions import SESSION_SECRET, STRIPE_SECRET_KEY, Served, served
 from settings import Settings
 
 OPTIONAL_SINCE = 7
 """The phase in which the comparison decides on them."""
 
-_STRIPE = ("STRIPE_SECRET_KEY",)
+_STRIPE = (STRIPE_SECRET_KEY.name,)
 
 OPTIONAL: Mapping[str, Sequence[Served]] = {
     "debug": (
-        Served("check-session-debug", OPTIONAL_SINCE, reads=("SESSION_SECRET",)),
-        Served("check-session-simple", OPTIONAL_SINCE, reads=("SESSION_SECRET",)),
+        Served("check-session-debug", OPTIONAL_SINCE, reads=(SESSION_SECRET.name,)),
+        Served("check-session-simple", OPTIONAL_SINCE, reads=(SESSION_SECRET.name,)),
         Served("debug-auth", OPTIONAL_SINCE, verify_jwt=False),
         Served("debug-portal", OPTIONAL_SINCE, reads=_STRIPE),
         Served("debug-subscription", OPTIONAL_SINCE, reads=_STRIPE),

@@ -21,7 +21,7 @@ LERG_API_KEY = Secret(name="LERG_API_KEY", config="lergApiKey")
 SESSION_SECRET = Secret(name="SESSION_SECRET", config="sessionSecret")
 STRIPE_SECRET_KEY = Secret(name="STRIPE_SECRET_KEY", config="stripeKey")
 
-READ_BY_ALL = ("ALLOWED_ORIGINS", "JWT_SECRET")
+READ_BY_ALL = (ALLOWED_ORIGINS.name, JWT_SECRET.name)
 
 
 class FunctionsError(pulumi.RunError):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from components.access import open_function, open_table
 from components.declaration import Declaration, since
 from components.domain import Domain
-from components.functions import Served, served
+from components.functions import SESSION_SECRET, Served, served
 from components.templates import render
 from provider.schema.postgres import Column, Constraint, Function, Index, Policy, Table
 from settings import Settings
@@ -38,8 +38,8 @@ CLEANUP_STALE_SESSIONS = Function(
 
 
 FUNCTIONS = (
-    Served("manage-session", 6, reads=("SESSION_SECRET",)),
-    Served("check-session", 6, reads=("SESSION_SECRET",)),
+    Served("manage-session", 6, reads=(SESSION_SECRET.name,)),
+    Served("check-session", 6, reads=(SESSION_SECRET.name,)),
     Served("pre-login-check", 6, verify_jwt=False),
     Served("cleanup-session", 6),
     Served("force-logout", 6),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -169,11 +168,8 @@ def _compare_exports(held: Held, scratch: str, exported: Mapping[str, Path]) -> 
 
 def _restore(programs: Path, scratch: str, dump: Path) -> None:
     """What the scratch server has no right or no extension for is left out: the comparison decides."""
-    done = tools.run(
-        programs / "psql", scratch, "--no-psqlrc", "--quiet", f"--file={dump}", "--output=/dev/null"
-    )
-    if done.returncode:
-        raise OperationError(f"the backup can't be restored: {_first_line(done.stderr)}")
+    if told := tools.load(programs, scratch, dump):
+        raise OperationError(f"the backup can't be restored: {told}")
 
 
 @contextmanager
@@ -194,7 +190,7 @@ def _dump(programs: Path, url: str, *arguments: str) -> str:
     done = tools.run(programs / "pg_dump", url, f"--lock-wait-timeout={_LOCK_WAIT}", *arguments)
     if done.returncode:
         raise OperationError(
-            f"pg_dump failed: {_first_line(done.stderr)}; correct it and take the backup again"
+            f"pg_dump failed: {tools.first_line(done.stderr)}; correct it and take the backup again"
         )
     return done.stdout
 
@@ -213,7 +209,3 @@ def _one(connection: Connection, query: bytes | sql.Composed, *values: object) -
     row = connection.execute(query, values or None).fetchone()
     assert row is not None
     return row
-
-
-def _first_line(text: str) -> str:
-    return re.sub(r"^(pg_dump|psql): ", "", next(iter(text.strip().splitlines()), "it said nothing"))

@@ -46,6 +46,18 @@ def run(program: Path, url: str, *arguments: str) -> subprocess.CompletedProcess
     )
 
 
+def load(programs: Path, url: str, dump: Path) -> str:
+    """Run a plain dump on an empty database; why psql gave up, and nothing where it came to the end."""
+    options = ("--no-psqlrc", "--quiet", f"--file={dump}", "--output=/dev/null")
+    done = run(programs / "psql", url, *options)
+    return first_line(done.stderr) if done.returncode else ""
+
+
+def first_line(said: str) -> str:
+    """What a program said first, without its own name."""
+    return re.sub(r"^(pg_dump|psql): ", "", next(iter(said.strip().splitlines()), "it said nothing"))
+
+
 def _places() -> Iterator[Path]:
     yield installation.programs()
     if named := shutil.which("pg_dump"):

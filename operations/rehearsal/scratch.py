@@ -21,7 +21,7 @@ from components import audit
 from operations.backup import tools
 from operations.errors import OperationError
 from operations.pulumi import COMMAND
-from sandbox import databases, lifecycle
+from sandbox import databases, installation, lifecycle
 from sandbox.cluster import Cluster
 from sandbox.databases import Target
 from settings import PROVIDER
@@ -35,7 +35,6 @@ WITHOUT = (
     "voip-accelerator-infra:updateWindow",
 )
 """What of a stack's config leads to its own target, or was meant for it alone."""
-POSTGRES = 17
 CODE = (
     *("Pulumi.yaml", "__main__.py", "settings.py"),
     *(
@@ -104,10 +103,7 @@ def _restore(url: str, dump: Path) -> None:
     """Roles and extensions that the sandbox lacks are left out, as what is rehearsed needs none of them."""
     if not dump.is_file():
         raise OperationError(f"there is no dump {dump}; take one with `python -m operations backup`")
-    psql = tools.folder(POSTGRES) / "psql"
-    done = tools.run(psql, url, "--no-psqlrc", "--quiet", f"--file={dump}", "--output=/dev/null")
-    if done.returncode:
-        told = next(iter(done.stderr.strip().splitlines()), "it said nothing")
+    if told := tools.load(installation.programs(), url, dump):
         raise OperationError(f"{dump} can't be restored: {told}; take another dump, then rehearse again")
 
 
