@@ -8,7 +8,7 @@ import pulumi
 
 from components import audit, backup
 from components.gates import Rollout, confirmations
-from components.rollout import PHASES, register
+from components.rollout import PHASES, declarations, register
 from components.steps import progress, refusal
 from settings import SettingsError, load_settings
 
@@ -17,6 +17,8 @@ try:
 except SettingsError as error:
     raise pulumi.RunError(str(error)) from None
 
+# Ahead of the first question: its answer waits until what is live has been read.
+declared = list(declarations(settings))
 reached = progress(settings)
 stack = pulumi.get_stack()
 # A preview may look anywhere, and to tell whether a backup is whole takes reading all of it.
@@ -26,7 +28,7 @@ if not pulumi.runtime.is_dry_run():
         raise pulumi.RunError(problem)
 
 backups = backup.Backup(stack).commands if backup.is_due(settings, reached) else []
-Rollout(settings, register(settings), reached, backups)
+Rollout(settings, declared, register(settings, declared), reached, backups)
 
 pulumi.export("phase", f"{settings.phase} of {settings.goal}: {PHASES[settings.phase].title}")
 pulumi.export("confirmations", confirmations(settings))

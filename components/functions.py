@@ -10,7 +10,7 @@ from pathlib import Path
 import pulumi
 
 from components.declaration import Declaration, key_of
-from provider.schema.bundle import ENTRYPOINT, IMPORT_MAP, bundle, digest
+from provider.schema.bundle import ENTRYPOINT, IMPORT_MAP, Files, bundle, digest, shared_files
 from provider.schema.supabase import Function, Secret
 
 FOLDER = Path(__file__).resolve().parent.parent / "functions"
@@ -62,9 +62,14 @@ def served(objects: Iterable[Declaration], functions: Iterable[Served]) -> Itera
 
 
 @cache
+def _shared() -> Files:
+    return shared_files(FOLDER)
+
+
+@cache
 def as_deployed(slug: str, *, verify_jwt: bool) -> Function:
     """A function with the files that are in this repository."""
-    files = bundle(FOLDER, slug)
+    files = bundle(FOLDER, slug, _shared())
     if not files:
         raise FunctionsError(f"functions/{slug}/{ENTRYPOINT} is not there; write it, or declare no {slug}")
     return Function(

@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import pulumi
 
 from components.checks import items, tried
-from components.declaration import Declaration
 from components.domain import Registered
-from components.rollout import PHASES, declarations
+from components.rollout import PHASES, Placed
 from components.steps import Progress, command
 from provider.schema.rollout import Check, Gate
 from resources.declared import Declared
@@ -26,20 +25,22 @@ class Rollout(pulumi.ComponentResource):
     def __init__(
         self,
         settings: Settings,
+        declared: Sequence[Placed],
         registered: Registered,
         progress: Progress,
         backups: Sequence[pulumi.Resource] = (),
     ) -> None:
         super().__init__(f"voip:components:{type(self).__name__}", self.name)
         needed: list[pulumi.Resource] = [*backups, *registered.values()]
-        for gate in gates(settings, progress, pulumi.get_stack()):
+        for gate in gates(settings, declared, progress, pulumi.get_stack()):
             needed = [*needed, Declared(gate, pulumi.ResourceOptions(parent=self, depends_on=needed))]
         self.register_outputs({})
 
 
-def gates(settings: Settings, progress: Progress, stack: str) -> Iterator[Gate]:
+def gates(
+    settings: Settings, declared: Sequence[Placed], progress: Progress, stack: str
+) -> Iterator[Gate]:
     """The gates up to the settings' phase; only the last one can move the target."""
-    declared = [declaration for _, declaration in declarations(settings)]
     for phase in PHASES[: settings.phase + 1]:
         number = phase.number
         yield Gate(
@@ -57,9 +58,9 @@ def gate_name(phase: int) -> str:
     return f"phase {phase}"
 
 
-def _subject(number: int, at: int, declared: list[Declaration]) -> Iterator[tuple[str, str]]:
+def _subject(number: int, at: int, declared: Sequence[Placed]) -> Iterator[tuple[str, str]]:
     """What a phase brings, changes or retires, as it is declared at another phase."""
-    for declaration in declared:
+    for _, declaration in declared:
         if number in declaration.versions or declaration.until == number:
             shape = declaration.at(at)
             yield declaration.key, _digest(shape.wire()) if shape else "absent"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from components.access import Access
@@ -52,8 +52,11 @@ DOMAINS: tuple[type[Domain], ...] = (
 )
 """In the order of registration: a domain stands after those whose objects it needs."""
 
+Placed = tuple[type[Domain], Declaration]
+"""An object, and the domain that declares it."""
 
-def declarations(settings: Settings) -> Iterator[tuple[type[Domain], Declaration]]:
+
+def declarations(settings: Settings) -> Iterator[Placed]:
     """Every object of every domain, through all phases."""
     for domain in DOMAINS:
         for declaration in domain.declarations(settings):
@@ -65,11 +68,11 @@ def component_of(domain: type[Domain], declaration: Declaration, settings: Setti
     return Hardening if settings.hardening and declaration.key in HARDENED else domain
 
 
-def register(settings: Settings) -> Registered:
+def register(settings: Settings, declared: Iterable[Placed]) -> Registered:
     """Register all that the phase has, and the retirement of what it no longer has."""
     registered: Registered = {}
     components = {domain: domain(registered) for domain in DOMAINS}
-    for domain, declaration in declarations(settings):
+    for domain, declaration in declared:
         home, hardening = components[domain], components[Hardening]
         if declaration.key not in HARDENED:
             home.declare(declaration, settings.phase)

@@ -97,6 +97,8 @@ def run_program() -> int:
 
 
 def _configure(pulumi: Any, options: dict[str, Any]) -> None:
+    # The SDK tells each registration, waiting for an answer, in a message that no command here shows.
+    pulumi.log.debug = lambda *_, **__: None
     runtime = pulumi.runtime
     runtime.set_all_config(runtime.get_config_env(), runtime.get_config_secret_keys_env())
     runtime.configure(

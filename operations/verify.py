@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from components.gates import gates
+from components.rollout import declarations
 from components.steps import Progress
 from operations.errors import OperationError
 from operations.pulumi import stack_config
@@ -31,7 +32,7 @@ def verify(stack: str, phase: int | None) -> str:
 
 def _completed(settings: Settings, planes: Planes, stack: str) -> Iterator[Gate]:
     reached = completed(settings, planes)
-    return gates(reached, Progress(reached.phase, planes.passages().number), stack)
+    return gates(reached, list(declarations(reached)), Progress(reached.phase, planes.passages().number), stack)
 
 
 def _results(planes: Planes, chosen: list[Gate]) -> Iterator[tuple[bool, str]]:

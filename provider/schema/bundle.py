@@ -14,18 +14,27 @@ IMPORT_MAP = "deno.json"
 ENTRYPOINT = "index.ts"
 
 
-def bundle(functions: Path, slug: str) -> Files:
+def bundle(functions: Path, slug: str, shared: Files | None = None) -> Files:
     """A function's own files, what all share, and the import map; none where there is no such function.
+
+    Who bundles many reads what they share once, and gives it.
 
     All that is shared goes with each function, used or not: to follow the imports would take a parser that
     agrees with the platform's, and one file too few breaks what one too many doesn't.
     """
     if not (functions / slug / ENTRYPOINT).is_file():
         return {}
-    folders = (functions / slug, functions / SHARED)
-    found = [path for folder in folders for path in folder.rglob("*") if path.is_file() and _is_served(path)]
-    found.append(functions / IMPORT_MAP)
-    return {path.relative_to(functions).as_posix(): path.read_bytes() for path in sorted(found)}
+    return {**_read(functions, slug), **(shared_files(functions) if shared is None else shared)}
+
+
+def shared_files(functions: Path) -> Files:
+    """What goes with every function."""
+    return {**_read(functions, SHARED), IMPORT_MAP: (functions / IMPORT_MAP).read_bytes()}
+
+
+def _read(functions: Path, folder: str) -> dict[str, bytes]:
+    found = (path for path in (functions / folder).rglob("*") if path.is_file() and _is_served(path))
+    return {path.relative_to(functions).as_posix(): path.read_bytes() for path in found}
 
 
 def digest(files: Files) -> str:

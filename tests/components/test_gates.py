@@ -15,6 +15,7 @@ from settings import LAST_PHASE, Settings, load_settings
 
 GOAL = load_settings({"voip:environment": "production"})
 HOSTED = load_settings({"voip:environment": "production", "voip:target": "hosted"})
+DECLARED = list(declarations(GOAL))
 
 
 def at(phase: int, settings: Settings = GOAL) -> Settings:
@@ -22,7 +23,7 @@ def at(phase: int, settings: Settings = GOAL) -> Settings:
 
 
 def of(phase: int, completed: int, passages: int = 0) -> list[Gate]:
-    return list(gates(at(phase), Progress(completed, passages), "production"))
+    return list(gates(at(phase), DECLARED, Progress(completed, passages), "production"))
 
 
 def test_every_phase_so_far_has_its_gate() -> None:
@@ -66,7 +67,7 @@ def test_a_gate_verifies_an_object_as_the_phase_declares_it() -> None:
 
 
 def asked(settings: Settings) -> list[str | None]:
-    found = gates(settings, Progress(8, 0), "production")
+    found = gates(settings, list(declarations(settings)), Progress(8, 0), "production")
     return [check.confirmed for gate in found for check in gate.checks if check.kind == "person"]
 
 
