@@ -37,9 +37,7 @@ class Rollout(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def gates(
-    settings: Settings, declared: Sequence[Placed], progress: Progress, stack: str
-) -> Iterator[Gate]:
+def gates(settings: Settings, declared: Sequence[Placed], progress: Progress, stack: str) -> Iterator[Gate]:
     """The gates up to the settings' phase; only the last one can move the target."""
     for phase in PHASES[: settings.phase + 1]:
         number = phase.number

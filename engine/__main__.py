@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -11,4 +12,8 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)
 from engine.cli.main import main  # noqa: E402  after the path is right
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    # A run makes many objects and hardly any garbage, which Python would look for all along and at the end.
+    gc.set_threshold(50_000)
+    code = main(sys.argv[1:])
+    gc.freeze()
+    sys.exit(code)

@@ -171,4 +171,6 @@ if __name__ == "__main__":
         code = 1
     sys.stdout.flush()
     sys.stderr.flush()
+    # The engine waits for the end, and Python would first look through all objects for garbage.
+    gc.freeze()
     sys.exit(code)

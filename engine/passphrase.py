@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
@@ -43,15 +43,6 @@ class Crypter:
     def salt(self) -> str:
         """The salt's text; empty for a new salt that no secret has needed yet."""
         return self._salt
-
-    def prepare(self) -> None:
-        """Begin to derive the key beside other work, when a secret is known to come.
-
-        Raises EngineError when no passphrase is set; a wrong one is told by the first secret.
-        """
-        if self._salt and self._cipher is None:
-            raw, _ = _parse_salt(self._salt)
-            Thread(target=_derive, args=(self._passphrase(), raw), daemon=True).start()
 
     def verify(self) -> None:
         """Derive the key now; raises EngineError when the salt was made with another passphrase.
@@ -148,7 +139,7 @@ def _parse_salt(text: str) -> tuple[bytes, str]:
 
 
 def _derive(passphrase: str, salt: bytes) -> AESGCM:
-    with _deriving:  # else a second caller would begin anew, and not wait for the first
+    with _deriving:  # the state may be read beside other work, and a second caller would begin anew
         return _derived(passphrase, salt)
 
 

@@ -32,7 +32,8 @@ def verify(stack: str, phase: int | None) -> str:
 
 def _completed(settings: Settings, planes: Planes, stack: str) -> Iterator[Gate]:
     reached = completed(settings, planes)
-    return gates(reached, list(declarations(reached)), Progress(reached.phase, planes.passages().number), stack)
+    progress = Progress(reached.phase, planes.passages().number)
+    return gates(reached, list(declarations(reached)), progress, stack)
 
 
 def _results(planes: Planes, chosen: list[Gate]) -> Iterator[tuple[bool, str]]:

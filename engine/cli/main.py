@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import importlib
 import os
 import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from engine.cli import config, stack, state
 from engine.cli.session import Session
 from engine.errors import EngineError
 
@@ -134,7 +134,7 @@ def _stack_commands(commands: argparse._SubParsersAction[Parser], common: Parser
     group.add_argument("-u", "--show-urns", action="store_true")
     group.add_argument("--show-name", action="store_true")
     group.add_argument("--show-secrets", action="store_true")
-    group.set_defaults(run=stack.show)
+    group.set_defaults(run=_of("stack", "show"))
     parts = group.add_subparsers(metavar="<command>", parser_class=Parser)
 
     def add(name: str, run: Command, text: str, *aliases: str) -> Parser:
@@ -143,32 +143,32 @@ def _stack_commands(commands: argparse._SubParsersAction[Parser], common: Parser
         part.set_defaults(run=run)
         return part
 
-    init = add("init", stack.init, "create a stack and select it", "new", "create", "setup")
+    init = add("init", _of("stack", "init"), "create a stack and select it", "new", "create", "setup")
     init.add_argument("name")
     init.add_argument("--no-select", action="store_true")
-    listing = add("ls", stack.ls, "list the project's stacks", "list")
+    listing = add("ls", _of("stack", "ls"), "list the project's stacks", "list")
     _add_output_form(listing)
     listing.add_argument("-a", "--all", action="store_true")
-    history = add("history", stack.history, "list the stack's updates", "hist")
+    history = add("history", _of("stack", "history"), "list the stack's updates", "hist")
     _add_output_form(history)
     history.add_argument("--full-dates", action="store_true")
     history.add_argument("--page", type=int, default=1)
     history.add_argument("--page-size", type=int, default=10)
-    select = add("select", stack.select, "make a stack the one that commands are about")
+    select = add("select", _of("stack", "select"), "make a stack the one that commands are about")
     select.add_argument("name", nargs="?")
     select.add_argument("-c", "--create", action="store_true")
-    add("unselect", stack.unselect, "make none of the stacks that one")
-    output = add("output", stack.output, "print the stack's outputs")
+    add("unselect", _of("stack", "unselect"), "make none of the stacks that one")
+    output = add("output", _of("stack", "output"), "print the stack's outputs")
     output.add_argument("property", nargs="?")
     output.add_argument("-j", "--json", action="store_true")
     output.add_argument("--show-secrets", action="store_true", default=argparse.SUPPRESS)
-    export = add("export", stack.export, "print the stack's state")
+    export = add("export", _of("stack", "export"), "print the stack's state")
     export.add_argument("--file")
     export.add_argument("--show-secrets", action="store_true", default=argparse.SUPPRESS)
-    import_ = add("import", stack.import_, "replace the stack's state")
+    import_ = add("import", _of("stack", "import_"), "replace the stack's state")
     import_.add_argument("--file")
     import_.add_argument("-f", "--force", action="store_true")
-    rm = add("rm", stack.rm, "remove a stack", "remove", "delete")
+    rm = add("rm", _of("stack", "rm"), "remove a stack", "remove", "delete")
     rm.add_argument("name", nargs="?")
     rm.add_argument("-y", "--yes", action="store_true")
     rm.add_argument("-f", "--force", action="store_true")
@@ -193,11 +193,11 @@ def _state_commands(commands: argparse._SubParsersAction[Parser], common: Parser
         return part
 
     for part in (
-        add("protect", state.protect, "keep resources from being deleted"),
-        add("unprotect", state.unprotect, "let resources be deleted again"),
+        add("protect", _of("state", "protect"), "keep resources from being deleted"),
+        add("unprotect", _of("state", "unprotect"), "let resources be deleted again"),
     ):
         part.add_argument("--all", action="store_true", help="all of the stack's resources")
-    delete = add("delete", state.delete, "forget resources, which stay as they are")
+    delete = add("delete", _of("state", "delete"), "forget resources, which stay as they are")
     delete.add_argument("--force", action="store_true", help="also protected ones")
     delete.add_argument("--target-dependents", action="store_true", help="also what depends on them")
 
@@ -207,7 +207,7 @@ def _config_commands(commands: argparse._SubParsersAction[Parser], common: Parse
     _add_config_options(group)
     group.add_argument("-j", "--json", action="store_true")
     group.add_argument("--show-secrets", action="store_true")
-    group.set_defaults(run=config.show)
+    group.set_defaults(run=_of("config", "show"))
     parts = group.add_subparsers(metavar="<command>", parser_class=Parser)
 
     def add(name: str, run: Command, text: str, *aliases: str) -> Parser:
@@ -218,15 +218,15 @@ def _config_commands(commands: argparse._SubParsersAction[Parser], common: Parse
         part.set_defaults(run=run)
         return part
 
-    get = add("get", config.get, "print one value")
+    get = add("get", _of("config", "get"), "print one value")
     get.add_argument("-j", "--json", action="store_true", default=argparse.SUPPRESS)
-    set_ = add("set", config.set_, "set a value")
+    set_ = add("set", _of("config", "set_"), "set a value")
     set_.add_argument("value", nargs="?")
     kind = set_.add_mutually_exclusive_group()
     kind.add_argument("--secret", action="store_true")
     kind.add_argument("--plaintext", action="store_true")
     kind.add_argument("--type", choices=["string", "bool", "int", "float"])
-    add("rm", config.rm, "remove a value", "remove")
+    add("rm", _of("config", "rm"), "remove a value", "remove")
 
 
 def _add_config_options(target: argparse.ArgumentParser) -> None:
@@ -238,7 +238,7 @@ def _run_commands(commands: argparse._SubParsersAction[Parser], common: Parser) 
     def add(name: str, text: str, *aliases: str) -> Parser:
         part = commands.add_parser(name, parents=[common], help=text, aliases=list(aliases))
         _add_run_options(part)
-        part.set_defaults(run=_lazily(name), json=False)
+        part.set_defaults(run=_running({"import": "import_"}.get(name, name)), json=False)
         return part
 
     preview = add("preview", "show what an update would do", "pre")
@@ -292,8 +292,19 @@ def _add_change_options(part: Parser) -> None:
     )
 
 
-def _lazily(name: str) -> Command:
-    """A command whose modules (gRPC among them) are only imported when it runs, while its children start."""
+def _of(module: str, name: str) -> Command:
+    """A command of `engine/cli/<module>.py`, which is only imported when it runs."""
+
+    def run(session: Session) -> int:
+        command: Command = getattr(importlib.import_module(f"engine.cli.{module}"), name)
+        return command(session)
+
+    return run
+
+
+def _running(name: str) -> Command:
+    """A command of `engine/cli/run.py`, whose modules (gRPC among them) are imported while children start."""
+    command = _of("run", name)
 
     def run(session: Session) -> int:
         # gRPC's core, here and in children, would write its log of closed connections among a run's lines.
@@ -303,9 +314,7 @@ def _lazily(name: str) -> Command:
         if name in ("preview", "up"):
             session.nursery.prepare("program")
         try:
-            from engine.cli import run as runs
-
-            command: Command = getattr(runs, {"import": "import_"}.get(name, name))
+            session.begin_loading()
             return command(session)
         finally:
             session.nursery.close()

@@ -166,14 +166,15 @@ def form_of(session: Session, kind: str) -> Form:
 
 def deployed_stack(session: Session, *, dry_run: bool) -> DeployedStack:
     project, config = session.project, session.config
-    stack = session.stack
     site_packages = next(iter((session.python.parent.parent / "lib").glob("python3.*/site-packages")), None)
-    snapshot = stack.snapshot
-    if getattr(session.arguments, "clear_pending_creates", False):
-        snapshot = Snapshot(snapshot.rows)
+
+    def load() -> Snapshot:
+        snapshot = session.stack.snapshot
+        clears = getattr(session.arguments, "clear_pending_creates", False)
+        return Snapshot(snapshot.rows) if clears else snapshot
 
     def save(current: Snapshot) -> Callable[[], None]:
-        return session.backend.saving(stack, current)
+        return session.backend.saving(session.stack, current)
 
     return DeployedStack(
         workspace=Workspace(
@@ -187,7 +188,7 @@ def deployed_stack(session: Session, *, dry_run: bool) -> DeployedStack:
         name=session.name.stack,
         config=ProgramConfig(config.decrypted(session.crypter), config.secret_keys),
         namespace=session.namespace,
-        snapshot=snapshot,
+        load=load,
         save=None if dry_run else save,
         site_packages=site_packages,
     )

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from engine.backend import FileBackend, Stack, StackName, open_backend
 from engine.children import Nursery
 from engine.errors import EngineError
 from engine.passphrase import Crypter
 from engine.project import Project, StackConfig, load_project, load_stack_config
 from engine.values import Properties
+
+if TYPE_CHECKING:
+    from engine.backend import FileBackend, Stack, StackName
 
 
 @dataclass
@@ -21,6 +25,7 @@ class Session:
     """One invocation's surroundings; everything is read when it is first needed."""
 
     arguments: argparse.Namespace
+    _loading: Future[Stack] | None = field(default=None, init=False)
 
     @cached_property
     def project(self) -> Project:
@@ -28,6 +33,8 @@ class Session:
 
     @cached_property
     def backend(self) -> FileBackend:
+        from engine.backend import open_backend  # what it needs takes longer than to start a child
+
         return open_backend(self.project)
 
     @cached_property
@@ -55,6 +62,14 @@ class Session:
 
     @cached_property
     def stack(self) -> Stack:
+        loading, self._loading = self._loading, None
+        return loading.result() if loading else self._load()
+
+    def begin_loading(self) -> None:
+        """Read the state beside other work: to derive the key of its secrets takes longer than the rest."""
+        self._loading = ThreadPoolExecutor(1, "state").submit(self._load)
+
+    def _load(self) -> Stack:
         return self.backend.load(self.name, self.config.encryption_salt)
 
     @cached_property

@@ -39,7 +39,8 @@ class Stack:
     config: ProgramConfig
     namespace: Callable[[str], Properties]
     """A provider's part of the config, bare keys."""
-    snapshot: Snapshot
+    load: Callable[[], Snapshot]
+    """Reads the state, once; may take long, and raise EngineError."""
     save: Save | None
     """Called around every step; None for a run that only shows what it would do."""
     site_packages: Path | None = None
@@ -48,8 +49,6 @@ class Stack:
         self.redactor = Redactor()
         for key in self.config.secret_keys:
             self.redactor.learn(Secret(self.config.values[key]))
-        for row in self.snapshot.rows:
-            self.redactor.learn_row(row)
 
 
 @dataclass
@@ -81,13 +80,13 @@ class Deployment:
         self.registry = Registry(
             stack.workspace, stack.namespace, self._address, self._emit, self._options.dry_run
         )
-        base = own_copy(stack.snapshot)
+        nothing = Snapshot()
         self.run = Run(
             stack.name,
             stack.workspace.project,
             self._options,
-            base,
-            Journal(base, stack.save),
+            nothing,
+            Journal(nothing, stack.save),
             self.registry,
             stack.redactor,
             self._emit,
@@ -119,22 +118,22 @@ class Deployment:
 
     async def update(self, *, refresh_first: bool) -> Result:
         """Bring the stack to what the program says."""
-        await self._start_children(program=True)
+        await self._start(program=True)
         return await self._guarded(lambda: self._update(refresh_first))
 
     async def refresh(self) -> Result:
         """Bring the state to what is live; the program does not run."""
-        await self._start_children(program=False)
+        await self._start(program=False)
         return await self._guarded(self._refresh)
 
     async def destroy(self, *, refresh_first: bool) -> Result:
         """Delete everything; the program does not run."""
-        await self._start_children(program=False)
+        await self._start(program=False)
         return await self._guarded(lambda: self._destroy(refresh_first))
 
     async def carry_out(self, work: Callable[[Deployment], Awaitable[None]]) -> Result:
         """A run whose steps come from elsewhere than a program."""
-        await self._start_children(program=False)
+        await self._start(program=False)
         return await self._guarded(lambda: work(self))
 
     async def interrupt(self) -> None:
@@ -145,16 +144,24 @@ class Deployment:
 
     # Their parts
 
-    async def _start_children(self, *, program: bool) -> None:
-        for row in self.run.base.rows:
-            if row.is_provider:
-                self.registry.prestart(package_of(row.type), plugin_version(row.inputs))
-        for package in self._stack.workspace.plugin_paths:
+    async def _start(self, *, program: bool) -> None:
+        """Start what takes its time, and read the state meanwhile, whose secrets take theirs."""
+        stack = self._stack
+        for package in stack.workspace.plugin_paths:
             self.registry.prestart(package)
         if program:
-            self._program = await Program.start(
-                self._stack.workspace, self._stack.config, self.run, self._address
-            )
+            self._program = await Program.start(stack.workspace, stack.config, self.run, self._address)
+        self._found = await asyncio.to_thread(stack.load)
+        for row in self._found.rows:
+            stack.redactor.learn_row(row)
+            if row.is_provider:
+                self.registry.prestart(package_of(row.type), plugin_version(row.inputs))
+        self._go_on_from(own_copy(self._found))
+
+    def _go_on_from(self, base: Snapshot) -> None:
+        self.run.base = base
+        self.run.index_base()
+        self.run.journal = Journal(base, self._stack.save)
 
     async def _guarded(self, work: Callable[[], Awaitable[None]]) -> Result:
         run = self.run
@@ -210,9 +217,7 @@ class Deployment:
     async def _refresh(self) -> None:
         run = self.run
         self._check_targets()
-        run.base = await refresh(run)
-        run.index_base()
-        run.journal = Journal(run.base, self._stack.save)
+        self._go_on_from(await refresh(run))
         run.journal.touch()
         run.check_halted()
 
@@ -237,7 +242,7 @@ class Deployment:
 
     async def _end(self) -> Result:
         run = self.run
-        old = self._stack_row(self._stack.snapshot)
+        old = self._stack_row(self._found)
         row = self._stack_row(run.journal.snapshot())
         outputs = row.outputs if row else {}
         if run.stack_urn in run.news and self._monitor.stack_outputs is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass
+from functools import cached_property
 
 from engine.deployment.deploy import Result
 from engine.deployment.program import ProgramConfig
@@ -33,7 +34,7 @@ class Form:
 
 
 class View:
-    """Write the heading when made, the rest as the run goes on, and the summary in the end."""
+    """Write the heading with the first event, the rest as the run goes on, and the summary in the end."""
 
     def __init__(
         self,
@@ -57,9 +58,13 @@ class View:
         self._stack_urn = stack_urn
         self._started = time.monotonic()
         self._events: list[Event] = []
-        if not form.json:
-            _write(self._paint(heading, "headline"))
-        self._body = self._make_body(refreshing)
+        self._heading = heading
+
+    @cached_property
+    def _body(self) -> Body:
+        if not self._form.json:
+            _write(self._paint(self._heading, "headline"))
+        return self._make_body(self.tally.refreshing)
 
     def _make_body(self, refreshing: bool) -> Body:
         sames = self._form.show_sames

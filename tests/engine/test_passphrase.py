@@ -49,13 +49,6 @@ def test_without_a_secret_no_passphrase_is_needed(monkeypatch: pytest.MonkeyPatc
         crypter.decrypt(CIPHERTEXT)
 
 
-@pytest.mark.usefixtures("passphrase")
-def test_preparing_derives_the_same_key() -> None:
-    crypter = secrets.from_salt(SALT)
-    crypter.prepare()
-    assert crypter.decrypt(CIPHERTEXT) == PLAINTEXT
-
-
 def test_a_new_salt_comes_with_the_first_secret(passphrase: str) -> None:
     crypter = secrets.for_new_secrets()
     assert crypter.salt == ""
