@@ -30,6 +30,8 @@ class Declaration:
     """Properties that get an output of another object, or a list of such: by their name on the wire."""
     kept: bool = False
     """Whether it stays on the way back, since what stays there needs it."""
+    stub: bool = False
+    """Whether on the way back something stays in its place that tells callers to try again."""
 
     @property
     def key(self) -> str:

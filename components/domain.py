@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
+import msgspec
 import pulumi
 
 from components.declaration import Declaration, Wire, key_of
 from components.requirements import requirements
-from provider.schema import postgres, supabase
+from provider.schema import postgres, stripe, supabase
 from provider.schema.shape import Shape
 from resources.declared import Declared
 from settings import Settings
 
-Retirement = postgres.Retirement | supabase.Retirement
+Retirement = postgres.Retirement | stripe.Retirement | supabase.Retirement
 
 
 class _Way(NamedTuple):
     """How a plane's objects are retired."""
 
-    shape: type[postgres.Retirement] | type[supabase.Retirement]
+    shape: type[postgres.Retirement] | type[stripe.Retirement] | type[supabase.Retirement]
     name: str
 
     def leads(self, declaration: Declaration) -> bool:
@@ -28,8 +29,13 @@ class _Way(NamedTuple):
         return declaration.key.startswith(f"{self.shape.token.rpartition(':')[0]}:")
 
 
-# Functions first: none may be asked for what its database has no longer. Stripe's objects end otherwise.
-_WAYS = (_Way(supabase.Retirement, "undeployed"), _Way(postgres.Retirement, "retired"))
+# Nobody may be told of a function that is out of use, nor a function be asked for what its database has no
+# longer.
+_WAYS = (
+    _Way(stripe.Retirement, "disabled"),
+    _Way(supabase.Retirement, "undeployed"),
+    _Way(postgres.Retirement, "retired"),
+)
 
 Registered = dict[str, Declared]
 """All resources of the program so far, by key."""
@@ -75,8 +81,10 @@ class Domain(pulumi.ComponentResource):
     def finish(self, phase: int) -> None:
         """Register the retirement of what the phase no longer has."""
         for gone in retirements(self.name, self._declared, phase):
-            # Successors first: nobody may find neither the old policy nor the new one.
-            self._register(gone, self._present, pulumi.ResourceOptions(parent=self), {})
+            # Successors first: nobody may find neither the old policy nor the new one. And what was retired
+            # before may hang on what is retired now: functions on another domain's secret.
+            before = [key for key in self._registered if key.startswith(f"{gone.token}::")]
+            self._register(gone, [*self._present, *before], pulumi.ResourceOptions(parent=self), {})
             self._present.append(key_of(gone))
         self.register_outputs({})
 
@@ -105,6 +113,9 @@ def retirements(domain: str, declarations: Sequence[Declaration], phase: int) ->
     for way in _WAYS:
         dropped = [each for each in reversed(declarations) if way.leads(each) and each.first.droppable]
         passing = [each for each in dropped if each.passes and not each.kept]
-        absent = [each.key for each in passing if each.at(phase) is None]
+        absent = [each for each in passing if each.at(phase) is None]
+        stubs = [each.first.id for each in absent if each.stub]
         if passing:
-            yield way.shape(name=f"{domain}/{way.name}", absent=absent)
+            gone = [each.key for each in absent if not each.stub]
+            retirement = way.shape(name=f"{domain}/{way.name}", absent=gone)
+            yield msgspec.structs.replace(retirement, out_of_use=stubs) if stubs else retirement

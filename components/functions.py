@@ -41,6 +41,8 @@ class Served:
     found: bool = False
     """Whether production serves an earlier version, whose code nobody has told."""
     until: int | None = None
+    stub: bool = False
+    """Whether it answers on the way back that it is out of use, rather than not at all."""
 
     @property
     def declaration(self) -> Declaration:
@@ -48,7 +50,7 @@ class Served:
         versions = {self.since: as_deployed(self.slug, verify_jwt=self.verify_jwt)}
         if self.found:
             versions[0] = Function(slug=self.slug)
-        return Declaration(versions, self.until)
+        return Declaration(versions, self.until, stub=self.stub)
 
 
 def served(objects: Iterable[Declaration], functions: Iterable[Served]) -> Iterator[Declaration]:

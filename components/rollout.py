@@ -80,6 +80,7 @@ def register(settings: Settings, declared: Iterable[Placed]) -> Registered:
             home.declare(declaration, settings.phase, under=hardening, formerly=home)
         else:
             home.declare(declaration, settings.phase, formerly=hardening)
-    for component in components.values():
+    # What hangs on another domain's objects stands after them, and goes before.
+    for component in reversed(components.values()):
         component.finish(settings.phase)
     return registered

@@ -40,7 +40,7 @@ def registered(settings: Settings) -> Iterator[Shape]:
     """All that the program registers at its phase: what exists, and then what is retired."""
     declared = list(declarations(settings))
     yield from (shape for _, declaration in declared if (shape := declaration.at(settings.phase)))
-    for domain in DOMAINS:
+    for domain in reversed(DOMAINS):
         own = [declaration for of, declaration in declared if of is domain]
         yield from retirements(domain.name, own, settings.phase)
 

@@ -34,6 +34,7 @@ from provider.stripe.endpoint import WebhookEndpointKind
 from provider.stripe.portal import PortalConfigurationKind
 from provider.stripe.price import PriceKind
 from provider.stripe.product import ProductKind
+from provider.stripe.retirement import RetirementKind as StripeRetirementKind
 from provider.supabase.deployed import Deployed
 from provider.supabase.function import FunctionKind as EdgeFunctionKind
 from provider.supabase.probe import Probe
@@ -111,5 +112,6 @@ def stripe_kinds(account: Account, target: Target) -> Mapping[str, Kind]:
         WebhookEndpointKind(account),
         WebhookActivationKind(account, target),
         PortalConfigurationKind(account),
+        StripeRetirementKind(account),
     ]
     return {kind.shape.token: kind for kind in kinds}

@@ -46,5 +46,5 @@ def make(target: databases.Target, *shapes: Shape) -> None:
 def registered(settings: Settings) -> Iterator[Shape]:
     """All that the program registers at a phase, in an order that is one of its own."""
     yield from (shape for _, each in declarations(settings) if (shape := each.at(settings.phase)))
-    for domain in DOMAINS:
+    for domain in reversed(DOMAINS):
         yield from retirements(domain.name, domain.declarations(settings), settings.phase)

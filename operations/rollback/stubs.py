@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
+from components.billing import FUNCTIONS
 from operations.errors import OperationError
 from operations.pulumi import stack_config
 from operations.target import live
-from provider.schema.bundle import ENTRYPOINT
+from provider.supabase import stub
 from provider.supabase.management import Management
 from provider.target import Target
 
-STUB = Path(__file__).resolve().parent.parent.parent / "functions" / "stub.ts"
-
-PAYMENTS = (
-    "check-subscription-status",
-    "create-checkout-session",
-    "create-portal-session",
-    "stripe-events",
-    "upgrade-subscription",
-)
+PAYMENTS = sorted(function.slug for function in FUNCTIONS)
 
 
 def stubs(stack: str) -> str:
@@ -42,13 +34,7 @@ def put_stubs(target: Target) -> Iterator[str]:
         if not (slugs := [slug for slug in PAYMENTS if slug in served]):
             raise OperationError("no function of payments is served; there is nothing to stop")
         for slug in slugs:
-            management.deploy(
-                slug,
-                {ENTRYPOINT: STUB.read_bytes()},
-                entrypoint=ENTRYPOINT,
-                import_map=None,
-                verify_jwt=served[slug].verify_jwt is not False,
-            )
+            stub.put(management, served[slug], target.functions)
             yield slug
     finally:
         management.close()

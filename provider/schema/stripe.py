@@ -18,6 +18,7 @@ class Product(Shape, frozen=True, kw_only=True):
     """Something that is sold."""
 
     token: ClassVar[str] = "voip:stripe:Product"
+    droppable: ClassVar[bool] = False
     outputs: ClassVar[tuple[str, ...]] = ("product",)
 
     key: Name
@@ -40,6 +41,7 @@ class Price(Shape, frozen=True, kw_only=True):
     """What a product costs. Its terms never change: other terms are another price, which takes the key."""
 
     token: ClassVar[str] = "voip:stripe:Price"
+    droppable: ClassVar[bool] = False
     outputs: ClassVar[tuple[str, ...]] = ("price",)
 
     lookup_key: Name
@@ -75,6 +77,7 @@ class WebhookEndpoint(Shape, frozen=True, kw_only=True):
     """Whom Stripe tells of what happens. It is made disabled; a WebhookActivation enables it."""
 
     token: ClassVar[str] = "voip:stripe:WebhookEndpoint"
+    droppable: ClassVar[bool] = False
     outputs: ClassVar[tuple[str, ...]] = ("endpoint", "secret", "previousSecret")
     confidential: ClassVar[frozenset[str]] = frozenset({"secret", "previousSecret"})
 
@@ -132,6 +135,7 @@ class PortalConfiguration(Shape, frozen=True, kw_only=True):
     """What customers may do by themselves: cancel at the end of a period, and switch between prices."""
 
     token: ClassVar[str] = "voip:stripe:PortalConfiguration"
+    droppable: ClassVar[bool] = False
     outputs: ClassVar[tuple[str, ...]] = ("configuration",)
 
     name: Name
@@ -153,3 +157,17 @@ class PortalConfiguration(Shape, frozen=True, kw_only=True):
     def foreseen(self, live: Self) -> Self:
         """It stays the object that it is."""
         return msgspec.structs.replace(self, configuration=live.configuration)
+
+
+class Retirement(Shape, frozen=True, kw_only=True):
+    """Activations declared absent; all else that Stripe keeps is archived as it is deleted."""
+
+    token: ClassVar[str] = "voip:stripe:Retirement"
+
+    name: str
+    absent: list[str]
+    """`<token>::<id>` of each."""
+
+    @property
+    def id(self) -> str:
+        return self.name

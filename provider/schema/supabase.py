@@ -60,13 +60,15 @@ class Secret(Shape, frozen=True, kw_only=True):
 
 
 class Retirement(Shape, frozen=True, kw_only=True):
-    """Functions and secrets declared absent, deleted in the order given."""
+    """Functions and secrets declared absent: some out of use, then the others deleted in the order given."""
 
     token: ClassVar[str] = "voip:supabase:Retirement"
 
     name: str
     absent: list[str]
     """`<token>::<id>` of each."""
+    out_of_use: list[str] = msgspec.field(default_factory=list)
+    """Slugs of functions in whose place, where they are served, a stub tells callers to try again."""
 
     @property
     def id(self) -> str:

@@ -54,6 +54,11 @@ class Account:
         return self.mode != self._target.stripe_mode
 
     @property
+    def has_key(self) -> bool:
+        """Whether it can be asked at all."""
+        return bool(self._target.stripe_key)
+
+    @property
     def mode(self) -> str:
         """Of the key: whether it is for real money."""
         return mode_of(self._target.stripe_key)

@@ -10,6 +10,7 @@ from provider.differences import Difference, differences
 from provider.errors import NotAsWantedError, PropertyError, ProviderError
 from provider.schema.bundle import Files, bundle, digest
 from provider.schema.supabase import Function
+from provider.supabase import stub
 from provider.supabase.deployed import Deployed
 from provider.supabase.management import LiveFunction, Sources
 from provider.supabase.probe import Probe
@@ -49,9 +50,12 @@ class FunctionKind:
         return None if live is None else self._shape(live, known)
 
     def create(self, wanted: Function) -> Function:
-        """Deploy the function, or take over one that is equal; one that differs is refused."""
+        """Deploy the function, or take over one that is equal; one that differs is refused.
+
+        A stub gives its place back.
+        """
         live = self.read(wanted.id, None)
-        if live is None:
+        if live is None or stub.is_stub(live.bundle, self._sources):
             self._refuse_unknown(wanted)
             return self._answering(wanted, self._deploy(wanted))
         if different := self.diff(live, wanted):
@@ -73,7 +77,7 @@ class FunctionKind:
 
     def delete(self, live: Function, scratch: bool) -> None:
         """Forget a function that is gone. One that is live is deleted from scratch targets alone."""
-        if self._deployed.functions().get(live.id) is None:
+        if not self.is_used(live.id):
             return
         if not scratch:
             raise ProviderError(
@@ -87,6 +91,17 @@ class FunctionKind:
         self._deployed.before_change()
         self._management.delete_function(identifier)
         self._deployed.note_function(identifier, None)
+
+    def is_used(self, identifier: str) -> bool:
+        """Whether a function is live, and not only its stub."""
+        live = self._deployed.functions().get(identifier)
+        return live is not None and not stub.is_stub(self._live_bundle(live), self._sources)
+
+    def stub(self, identifier: str) -> None:
+        """Let a live function tell its callers to try again later."""
+        self._deployed.before_change()
+        stub.put(self._management, self._deployed.functions()[identifier], self._sources)
+        self._deployed.note_function(identifier, self._management.function(identifier))
 
     def _replace(self, wanted: Function, before: LiveFunction) -> Function:
         sources = self._way_back(before)

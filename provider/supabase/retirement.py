@@ -1,4 +1,4 @@
-"""Functions and secrets declared absent."""
+"""Functions and secrets declared absent, or out of use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from provider.supabase.secret import SecretKind
 
 
 class RetirementKind:
-    """Deletes all that it names, in the order given."""
+    """Puts stubs in the place of functions that are out of use, then deletes all else in the order given."""
 
     shape = Retirement
 
@@ -22,6 +22,7 @@ class RetirementKind:
             Function.token: deployed.functions,
             Secret.token: deployed.secrets,
         }
+        self._functions = functions
         self._remove = {Function.token: functions.remove, Secret.token: secrets.remove}
 
     def check(self, wanted: Retirement) -> Retirement:
@@ -36,18 +37,26 @@ class RetirementKind:
 
     def diff(self, live: Retirement, wanted: Retirement) -> list[Difference]:
         """What is declared absent and still there: an imported state can't know of it."""
-        return [
+        used = [
+            Difference(f"outOfUse[{index}]", "update")
+            for index, slug in enumerate(wanted.out_of_use)
+            if self._functions.is_used(slug)
+        ]
+        present = [
             Difference(f"absent[{index}]", "delete")
             for index, name in enumerate(wanted.absent)
             if self._is_live(name)
         ]
+        return [*used, *present]
 
     def read(self, identifier: str, known: Retirement | None) -> Retirement:
         """A retirement leaves nothing behind; one that is known or imported is taken as it is."""
         return known or Retirement(name=identifier, absent=[])
 
     def create(self, wanted: Retirement) -> Retirement:
-        """Delete what is still there."""
+        """Take out of use, and delete what is still there."""
+        for slug in filter(self._functions.is_used, wanted.out_of_use):
+            self._functions.stub(slug)
         for name in filter(self._is_live, wanted.absent):
             token, _, identifier = name.partition("::")
             self._remove[token](identifier)

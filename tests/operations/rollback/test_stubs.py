@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from operations.errors import OperationError
-from operations.rollback.stubs import STUB, put_stubs
+from operations.rollback.stubs import put_stubs
+from provider.supabase import stub
 from provider.target import Target
 from tests.billing.functions import served
 from tests.fix_apis import Api
@@ -21,10 +22,9 @@ def test_every_function_of_payments_is_replaced(api: Api, target: Target) -> Non
     assert list(put_stubs(target)) == ["create-checkout-session", "stripe-events"]
     live = api.live.functions
     sources = {slug: dict(api.projects.files(live[slug].source.bundle)) for slug in live}
-    stub = {"index.ts": STUB.read_bytes()}
     assert sources == {
-        "stripe-events": stub,
-        "create-checkout-session": stub,
+        "stripe-events": stub.files(target.functions),
+        "create-checkout-session": stub.files(target.functions),
         "ping-status": {"index.ts": b"fine()"},
     }
     asked = {slug: live[slug].source.verify_jwt for slug in live}
@@ -38,7 +38,7 @@ def test_where_nothing_is_served_nothing_is_stopped(api: Api, target: Target) ->
 
 
 def test_a_stub_tells_to_try_again(tmp_path: Path) -> None:
-    (tmp_path / "index.ts").write_bytes(STUB.read_bytes())
+    (tmp_path / "index.ts").write_bytes(stub.files(Path("functions"))["index.ts"])
     with served(str(tmp_path), {}, tmp_path / "function.log") as url:
         answer = httpx.post(url, json={}, trust_env=False)
         asked = httpx.options(url, trust_env=False)

@@ -15,6 +15,7 @@ from provider.schema.supabase import Function
 from provider.supabase.deployed import Deployed
 from provider.supabase.management import Management
 from provider.supabase.probe import Probe
+from provider.supabase.stub import FILE as STUB
 from provider.target import Target
 from sandbox.apis.process import Apis
 from tests.fix_apis import Api
@@ -68,6 +69,7 @@ def sources(tmp_path: Path) -> Sources:
     made.write("hello")
     made.share("x.ts", "export const x = 1;\n")
     (made.folder / IMPORT_MAP).write_text("{}", "utf-8")
+    (made.folder / STUB).write_text("Deno.serve(() => new Response(null, { status: 503 }));\n", "utf-8")
     return made
 
 
