@@ -66,9 +66,19 @@ class Outcome:
     """On standard output."""
     complaints: str
     """On standard error."""
-    calls: list[str]
+    asked: list[dict[str, Any]]
+    """What the provider was asked to change or read."""
     events: list[Any]
     """What the engine told of its steps: the CLI's event log, or the embedded engine's own events."""
+
+    @property
+    def calls(self) -> list[str]:
+        return list(map(_told, self.asked))
+
+    @property
+    def at_once(self) -> int:
+        """The most that a provider had to change or read at a time."""
+        return max((int(entry["running"]) for entry in self.asked), default=0)
 
     @property
     def output(self) -> str:
@@ -132,7 +142,7 @@ class Project:
                 code = main([*words, *COMMON_WORDS])
         finally:
             os.chdir(former)
-        return Outcome(code, printed.getvalue(), complaints.getvalue(), self.calls(), events)
+        return Outcome(code, printed.getvalue(), complaints.getvalue(), self.asked(), events)
 
     def _run_cli(self, words: Sequence[str]) -> Outcome:
         assert self.cli is not None
@@ -148,7 +158,7 @@ class Project:
         )
         events = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
         log.unlink(missing_ok=True)
-        return Outcome(done.returncode, done.stdout, done.stderr, self.calls(), events)
+        return Outcome(done.returncode, done.stdout, done.stderr, self.asked(), events)
 
     @contextlib.contextmanager
     def also(self, environment: Mapping[str, str]) -> Iterator[None]:
@@ -188,18 +198,21 @@ class Project:
         with contextlib.suppress(ProcessLookupError):
             os.kill(provider, signal.SIGKILL)
         wait_for(lambda: not is_running(provider), "the provider's end")
-        return Outcome(engine.returncode, printed, "", self.calls(), [])
+        return Outcome(engine.returncode, printed, "", self.asked(), [])
 
     def logged(self) -> list[dict[str, Any]]:
         """All calls of the provider since the last look."""
         log = self.fake / "calls.jsonl"
         return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
 
-    def calls(self) -> list[str]:
+    def asked(self) -> list[dict[str, Any]]:
         """What the provider was asked to change or read since the last look."""
-        calls = [_told(entry) for entry in self.logged() if entry["method"] in _CALLS]
+        asked = [entry for entry in self.logged() if entry["method"] in _CALLS]
         (self.fake / "calls.jsonl").unlink(missing_ok=True)
-        return calls
+        return asked
+
+    def calls(self) -> list[str]:
+        return list(map(_told, self.asked()))
 
     def write_program(self, text: str) -> None:
         (self.folder / "__main__.py").write_text(PRELUDE + text)

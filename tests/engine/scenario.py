@@ -17,6 +17,7 @@ A scenario is a YAML file:
         kill at: "Create a": end the engine with SIGKILL when the provider has been asked for that
         steps: ["+ a", "~ b"]: the operations shown, in any order
         calls: ["Create a"]: what the provider was asked to change or read, in this order
+        at once: the most of them that ran at a time
         exit: 0
         output: [texts that must appear]
         never: [texts that must not]
@@ -89,6 +90,8 @@ def check(project: Project, run: Mapping[str, Any], outcome: Outcome, label: str
         assert outcome.steps == set(run["steps"]), label
     if "calls" in run:
         assert outcome.calls == run["calls"], label
+    if "at once" in run:
+        assert outcome.at_once == run["at once"], label
     _check_texts(run, outcome, label)
     if not project.cli:
         _check_texts(run.get("embedded", {}), outcome, label)

@@ -11,12 +11,14 @@ The folder that FAKE_PROVIDER names holds three files:
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,10 @@ MEETING_SECONDS = 30
 WORLD = World(HOME / "world.sqlite")
 
 _lock = threading.RLock()
+_running = 0
+"""Changes and reads that have begun and not ended."""
+
+Call = Callable[["Provider", Any, Any], Any]
 
 
 def read_json(name: str) -> dict[str, Any]:
@@ -89,8 +95,29 @@ class Behaviour:
 def record(method: str, request: Any, **more: Any) -> None:
     with _lock, (HOME / "calls.jsonl").open("a") as file:
         urn = getattr(request, "urn", "")
-        entry = {"method": method, "name": urn.split("::", 3)[3] if urn else "", "pid": os.getpid(), **more}
+        name = urn.split("::", 3)[3] if urn else ""
+        entry = {"method": method, "name": name, "pid": os.getpid(), "running": _running, **more}
         file.write(json.dumps(entry, sort_keys=True) + "\n")
+
+
+def counted(call: Call) -> Call:
+    """Count a call as running until just before its answer is sent."""
+
+    @functools.wraps(call)
+    def counting(self: Provider, request: Any, context: Any) -> Any:
+        _count(1)
+        try:
+            return call(self, request, context)
+        finally:
+            _count(-1)
+
+    return counting
+
+
+def _count(change: int) -> None:
+    global _running
+    with _lock:
+        _running += change
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
@@ -161,6 +188,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             response.detailedDiff[key].inputDiff = True
         return response
 
+    @counted
     def Create(self, request: Any, context: Any) -> Any:
         if request.preview:
             return provider_pb2.CreateResponse(id="", properties=request.properties)
@@ -178,6 +206,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._unhealthy("create", request, context, identifier, outputs)
         return provider_pb2.CreateResponse(id=identifier, properties=to_struct(outputs))
 
+    @counted
     def Update(self, request: Any, context: Any) -> Any:
         if request.preview:
             return provider_pb2.UpdateResponse(properties=request.news)
@@ -190,6 +219,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._unhealthy("update", request, context, request.id, outputs)
         return provider_pb2.UpdateResponse(properties=to_struct(outputs))
 
+    @counted
     def Delete(self, request: Any, context: Any) -> Any:
         record("Delete", request, id=request.id)
         self._begin("delete", request, context)
@@ -197,6 +227,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         time.sleep(Behaviour(request.type).get("pace", 0) / 2)
         return empty_pb2.Empty()
 
+    @counted
     def Read(self, request: Any, context: Any) -> Any:
         record("Read", request, inputs=request.HasField("inputs") and bool(request.inputs.fields))
         self._begin("read", request, context)
