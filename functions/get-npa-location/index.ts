@@ -1,4 +1,4 @@
 import { serve } from "../_shared/serve.ts";
-import { handler } from "./handler.ts";
+import { handler, newLookups } from "./handler.ts";
 
-serve(handler);
+serve(handler, () => ({ lookups: newLookups() }));
