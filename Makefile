@@ -9,7 +9,7 @@ EDGE := --quiet --config sandbox/edge/deno.json sandbox/edge
 STATE := .sandbox/state/.pulumi/stacks/voip-accelerator-infra
 STACKS := production staging
 
-.PHONY: preview compare test check format setup sandbox started sandbox-stop sandbox-reset printed documents gap bench clean
+.PHONY: preview compare test check format setup sandbox started sandbox-stop sandbox-reset printed documents pictures gap bench clean
 
 preview: $(STACKS:%=$(STATE)/%.json) ## Show what production lacks
 	@$(PULUMI) preview --stack production
@@ -58,6 +58,9 @@ documents: $(VENV)/.dev ## Make the documents that are made of data and code
 	@cd functions && $(DENO) run --no-check --frozen --allow-read=. --allow-env --allow-write=../docs/openapi.json \
 		_tools/openapi.ts
 	@$(PYTHON) -m operations documents
+
+pictures: preview compare $(VENV)/.dev ## Take the README's pictures anew
+	@$(PYTHON) -m tests.pictures
 
 $(STATE)/%.json: | started
 	@$(PYTHON) -m operations adopt --stack $*

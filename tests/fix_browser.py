@@ -10,6 +10,13 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+# Its own sandbox needs rights that containers lack; the one page that is opened is ours.
+ARGUMENTS = ["--no-sandbox"]
+
+
+def find() -> str | None:
+    """Where it is, if it is."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 
 
 @pytest.fixture(scope="module")
@@ -18,11 +25,10 @@ def browser() -> Iterator[Browser]:
 
     It is gone with its module: while it is there, no other test can run an event loop of its own.
     """
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    found = find()
     if not found:
         pytest.skip("there is no Chromium; install one (`apt-get install chromium`), or name it in CHROMIUM")
     with sync_playwright() as playwright:
-        # Its own sandbox needs rights that containers lack; the one page that is opened is ours.
-        opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        opened = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
         yield opened
         opened.close()
