@@ -79,7 +79,13 @@ def main() -> None:
     install()
     cluster = lifecycle.start(ROOT)
     measured = {name: measure(*pair, options.runs) for name, pair in pairs(cluster, options.sizes)}
-    document = {"machine": machine(), "packages": {**PACKAGES, "pg-delta": PG_DELTA}, "pairs": measured}
+    command = " ".join(["python -m bench.gap", *sys.argv[1:]])
+    document = {
+        "command": command,
+        "machine": machine(),
+        "packages": {**PACKAGES, "pg-delta": PG_DELTA},
+        "pairs": measured,
+    }
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "gap.json").write_text(json.dumps(document, indent=1) + "\n", "utf-8")
     sys.stdout.write(told(measured))

@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from operations import contradictions, coverage, migrations
+from operations.benchmarks import Benchmarks, load_benchmarks
 from operations.contradictions import Contradiction
 from operations.coverage import Checklist
 from operations.errors import OperationError
@@ -30,6 +31,7 @@ def write_documents(folder: Path = FOLDER, *, check: bool) -> str:
     if check:
         raise OperationError(f"{names} is not what its data gives; run `python -m operations documents`")
     for path, text in stale.items():
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
     return f"Wrote {names}."
 
@@ -53,14 +55,28 @@ def _pages(folder: Path) -> Mapping[Path, str]:
     ledger, entries, lists = load_ledger(folder), load_contradictions(folder), load_coverage(folder)
     if found := list(_faults(ledger, entries, lists)):
         raise OperationError("\n".join(found))
+    benchmarks = load_benchmarks()
+    pages = (
+        ("migrations.md", ledger),
+        ("contradictions.md", entries),
+        ("coverage.md", lists),
+        ("functions.md", load_functions(folder / "openapi.json")),
+        ("benchmarks.md", benchmarks),
+    )
+    texts = {folder / page: render(page, folder, data=data) for page, data in pages}
+    return {**texts, **_charts(folder, benchmarks)}
+
+
+def _charts(folder: Path, benchmarks: Benchmarks) -> Mapping[Path, str]:
+    charts = (
+        ("gap-seconds.svg", "median", "%.2f s", "Seconds to the gap, by tool"),
+        ("gap-memory.svg", "most megabytes", "%d MB", "Memory at most, by tool"),
+    )
     return {
-        folder / page: render(page, folder, data=data)
-        for page, data in (
-            ("migrations.md", ledger),
-            ("contradictions.md", entries),
-            ("coverage.md", lists),
-            ("functions.md", load_functions(folder / "openapi.json")),
+        folder / "pictures" / file: render(
+            "bars.svg", folder, panels=benchmarks.figures(key), form=form, label=label
         )
+        for file, key, form, label in charts
     }
 
 
