@@ -20,6 +20,7 @@ from engine import gojson
 from engine.cli.main import main
 from engine.deployment.steps import Event
 from engine.display.view import View
+from tests.engine.forked import forking
 from tests.engine.processes import is_running, wait_for
 from tests.engine.provider.world import World
 
@@ -128,7 +129,7 @@ class Project:
         return self._run_cli(words) if self.cli else self._run_here(words)
 
     def _run_here(self, words: Sequence[str]) -> Outcome:
-        """In this process, which saves a start of Python for each of a scenario's commands."""
+        """In this process, and its children by forks: that saves three starts of Python for each command."""
         printed, complaints, events = io.StringIO(), io.StringIO(), list[Event]()
         former = Path.cwd()
         os.chdir(self.folder)
@@ -136,6 +137,7 @@ class Project:
             with (
                 mock.patch.dict(os.environ, self.environment, clear=True),
                 mock.patch.object(View, "show", _noting(events)),
+                forking(),
                 contextlib.redirect_stdout(printed),
                 contextlib.redirect_stderr(complaints),
             ):
