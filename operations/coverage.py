@@ -69,14 +69,14 @@ def _known(root: Path) -> Mapping[str, Callable[[str], bool]]:
         "check": tried.__contains__,
         "person": asked.__contains__,
         "health": watched.__contains__,
-        "test": lambda node: _is_test(root, node),
+        "test": lambda node: is_test(root, node),
         "deno": lambda slug: (root / "functions" / slug / "handler_test.ts").is_file(),
         "page": lambda path: (root / path).is_file() or path == "docs/coverage.md",
         "people": bool,
     }
 
 
-def _is_test(root: Path, node: str) -> bool:
+def is_test(root: Path, node: str) -> bool:
     file, _, name = node.partition("::")
     return name.startswith("test_") and name in _tests(root / file)
 

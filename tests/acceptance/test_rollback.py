@@ -74,6 +74,7 @@ def test_every_command_reaches_its_target(staging: Project, staging_copy: Target
     query(staging_copy, "DELETE FROM public.active_sessions")
     query(staging_copy, "UPDATE public.profiles SET current_period_end = now() + interval '1 month'")
     assert "criteria hold." in said("health")
+    assert said("aside") == "Nothing was put aside.\n"
     assert said("migrations") == "All 41 migrations are recorded.\n"
 
     run = staging.operations("rollback", "sign-up", "--stack", "staging")
