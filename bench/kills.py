@@ -25,13 +25,13 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.commands import RESULTS, machine
+from bench.trials import trials
 from tests.engine.lifecycle import Project
-from tests.engine.processes import is_running, wait_for
+from tests.engine.processes import children, is_running, wait_for
 
 PLANS = 10
 STAY, UPDATE, CREATE_FIRST, DELETE_FIRST, DELETE, CREATE = 8, 14, 6, 4, 10, 16
@@ -203,7 +203,7 @@ def _kill_after(
         _wait_for_change(project, process)
     with suppress(subprocess.TimeoutExpired):
         process.wait(seconds)
-    children = _children(process.pid)
+    started_by_it = children(process.pid)
     if process.poll() is None:
         process.kill()
         trial.moment = round(time.monotonic() - started, 4)
@@ -211,7 +211,7 @@ def _kill_after(
             _kill_provider(project)
     process.communicate()
     trial.changed = project.world.changes() - before
-    wait_for(lambda: not any(map(is_running, children)), "the end of the engine's children")
+    wait_for(lambda: not any(map(is_running, started_by_it)), "the end of the engine's children")
     return process.returncode == -signal.SIGKILL
 
 
@@ -219,12 +219,6 @@ def _wait_for_change(project: Project, process: subprocess.Popen[str]) -> None:
     before = project.world.changes()
     while project.world.changes() == before and process.poll() is None:
         time.sleep(0.002)
-
-
-def _children(pid: int) -> list[int]:
-    listed = subprocess.run(["ps", "-axo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    pairs = [line.split() for line in listed.splitlines()]
-    return [int(child) for child, parent in pairs if int(parent) == pid]
 
 
 def _kill_provider(project: Project) -> None:
@@ -280,26 +274,8 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--first-seed", type=int, default=1)
     options = parser.parse_args()
-    RESULTS.mkdir(exist_ok=True)
-    kept: list[Trial] = []
-    seed = options.first_seed
-    with tempfile.TemporaryDirectory() as folder, (RESULTS / "kills.jsonl").open("w") as file:
-
-        def write(entry: dict[str, Any]) -> None:
-            file.write(json.dumps(entry) + "\n")
-            file.flush()
-
-        write({"machine": machine(), "command": " ".join(["python -m bench.kills", *sys.argv[1:]])})
-        bench = Bench(Path(folder))
-        while len(kept) < options.runs:
-            trial = bench.trial(seed)
-            seed += 1
-            write(asdict(trial))
-            if trial.outcome != "not killed":
-                kept.append(trial)
-    failed = [trial.seed for trial in kept if trial.faults]
-    sys.stdout.write(f"{len(kept)} killed, {len(kept) - len(failed)} converged; failed: {failed}\n")
-    sys.exit(bool(failed))
+    with tempfile.TemporaryDirectory() as folder:
+        sys.exit(trials("kills", Bench(Path(folder)).trial, options.runs, options.first_seed))
 
 
 if __name__ == "__main__":

@@ -24,20 +24,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from bench.commands import RESULTS, machine
+from bench.trials import trials
 from sandbox import databases, lifecycle
 from sandbox.apis.stripe.books import Accounts, Books, Object
 from sandbox.cluster import Cluster
 from sandbox.databases import Target
-from tests.engine.processes import is_running, wait_for
+from tests.engine.processes import children, is_running, wait_for
 from tests.fix_project import Project, project_at
 
 PROGRAM = """
@@ -188,16 +188,16 @@ class Bench:
         started = time.monotonic()
         process = self._project.start(*UP)
         self._await_moment(trial, rng, process)
-        children = _children(process.pid)
+        started_by_it = children(process.pid)
         trial.moment = round(time.monotonic() - started, 3)
         process.kill()
         if "provider" in trial.victims:
-            for child in (pid for pid, command in children.items() if command.endswith(" provider")):
+            for child in (pid for pid, command in started_by_it.items() if command.endswith(" provider")):
                 with suppress(ProcessLookupError):
                     os.kill(child, signal.SIGKILL)
         process.communicate()
         self._tell("faults", "PUT", faults=[])
-        wait_for(lambda: not any(map(is_running, children)), "the end of the engine's children")
+        wait_for(lambda: not any(map(is_running, started_by_it)), "the end of the engine's children")
         return process.returncode == -signal.SIGKILL
 
     def _await_moment(self, trial: Trial, rng: random.Random, process: subprocess.Popen[str]) -> None:
@@ -309,14 +309,6 @@ def selling(project: Project, target: Target) -> Project:
     return project
 
 
-def _children(pid: int) -> dict[int, str]:
-    """The commands of a process's children."""
-    command = ["ps", "-axo", "pid=,ppid=,args="]
-    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    rows = [line.split(maxsplit=2) for line in listed.splitlines()]
-    return {int(child): told for child, parent, told in rows if int(parent) == pid}
-
-
 @contextmanager
 def _blank(cluster: Cluster, ref: str) -> Iterator[Target]:
     target = databases.blank(cluster, ref)
@@ -333,29 +325,12 @@ def main() -> None:
     parser.add_argument("--first-seed", type=int, default=1)
     options = parser.parse_args()
     cluster = lifecycle.start()
-    command = " ".join(["python -m bench.stripe_kills", *sys.argv[1:]])
-    killed, failed, seed = 0, [], options.first_seed
-    results = RESULTS / "stripe_kills.jsonl"
-    if seed == 1:
-        results.unlink(missing_ok=True)  # and not opened to be written: another run may add to it meanwhile
     with (
-        _blank(cluster, f"stripe_kills_{seed}") as target,
+        _blank(cluster, f"stripe_kills_{options.first_seed}") as target,
         tempfile.TemporaryDirectory() as folder,
-        results.open("a", encoding="utf-8") as file,
+        closing(Bench(cluster, target, Path(folder))) as bench,
     ):
-        file.write(json.dumps({"command": command, **machine()}) + "\n")
-        file.flush()
-        bench = Bench(cluster, target, Path(folder))
-        while killed < options.runs:
-            trial = bench.trial(seed)
-            file.write(json.dumps(asdict(trial)) + "\n")
-            file.flush()
-            killed += trial.outcome != "not killed"
-            failed += [seed] if trial.faults else []
-            seed += 1
-        bench.close()
-    sys.stdout.write(f"{killed} killed, {killed - len(failed)} converged; failed: {failed}\n")
-    sys.exit(bool(failed))
+        sys.exit(trials("stripe_kills", bench.trial, options.runs, options.first_seed))
 
 
 if __name__ == "__main__":

@@ -149,6 +149,18 @@ def copy(cluster: Cluster, source: str, ref: str, *, from_seed: bool = False) ->
     )
 
 
+def put_back(cluster: Cluster, ref: str, source: str) -> None:
+    """Makes a scratch copy anew as another target is now, under its own ref, ending its sessions."""
+    target, original = _find(cluster, ref), _find(cluster, source)
+    _refuse_environment(target)
+    with admin(cluster) as connection:
+        _drop(connection, target.name)
+        _create(connection, target.name, original.name, ref)
+    projects, known = Projects(cluster.layout), accounts(cluster)
+    stripe_seeds.copied(known, original.ref, ref)
+    projects.write(seeds.copied(projects, original.ref, ref, known.key(ref)))
+
+
 def blank(cluster: Cluster, ref: str) -> Target:
     """A scratch database that holds what a new Supabase project does."""
     return _scratch(
@@ -180,8 +192,7 @@ def restored(cluster: Cluster, environment: str, ref: str, restore: Callable[[st
 def drop(cluster: Cluster, ref: str) -> None:
     """Drops a scratch database, ending its sessions."""
     target = _find(cluster, ref)
-    if target.name in ENVIRONMENTS:
-        raise SandboxError(f"{target.name} is no scratch database. To have it anew: python -m sandbox reset")
+    _refuse_environment(target)
     with admin(cluster) as connection:
         _drop(connection, target.name)
     Projects(cluster.layout).remove(ref)
@@ -207,6 +218,11 @@ def _find(cluster: Cluster, name_or_ref: str) -> Target:
             return target
     names = ", ".join(f"{target.name} ({target.ref})" for target in known)
     raise SandboxError(f"The sandbox has no database {name_or_ref!r}. It has: {names}.")
+
+
+def _refuse_environment(target: Target) -> None:
+    if target.name in ENVIRONMENTS:
+        raise SandboxError(f"{target.name} is no scratch database. To have it anew: python -m sandbox reset")
 
 
 def _target(cluster: Cluster, ref: str, name: str) -> Target:

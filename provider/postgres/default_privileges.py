@@ -46,6 +46,11 @@ class DefaultPrivilegesKind(CatalogKind[DefaultPrivileges]):
         actions = changes(granted(live.grants), granted(wanted.grants), declared(wanted.kind.upper()))
         return [_alter(wanted, action) for action in actions]
 
+    def delete(self, live: DefaultPrivileges, scratch: bool) -> None:
+        """Forget what was put back: where Postgres' own defaults hold, there is nothing to keep."""
+        if super().read(live.id, None) is not None:
+            super().delete(live, scratch)
+
     def removal(self, live: DefaultPrivileges) -> list[Statement]:
         return self.alteration(live, _untouched(live))
 

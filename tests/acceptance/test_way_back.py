@@ -6,9 +6,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
+from bench.walk import walked
 from operations.rollback.stubs import PAYMENTS
 from provider.supabase import stub
 from sandbox import databases
@@ -89,3 +91,10 @@ def test_back_from_payments_stripe_is_told_first(staging: Project, shop: Shop) -
     assert shop.told()
     run = staging.pulumi("preview", "--stack", "staging", "--expect-no-changes")
     assert run.code == 0, run.text
+
+
+def test_two_phases_are_walked_forward_and_back(sandbox_cluster: Cluster, tmp_path: Path) -> None:
+    """`bench/walk.py` walks all of them."""
+    stops = list(walked(sandbox_cluster, tmp_path, last=2, served=False))
+    assert [(stop.phase, stop.faults) for stop in stops] == [(phase, []) for phase in (1, 0, 1, 2, 1, 2)]
+    assert stops[3].schema == stops[5].schema != stops[4].schema

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +33,14 @@ def is_running(pid: int) -> bool:
     # A process that has ended but was not waited for is no longer running.
     stat = Path(f"/proc/{pid}/stat")
     return not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def children(pid: int) -> dict[int, str]:
+    """The commands of a process's children, by their numbers."""
+    command = ["ps", "-axo", "pid=,ppid=,args="]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    rows = [line.split(maxsplit=2) for line in listed.splitlines()]
+    return {int(child): told for child, parent, told in rows if int(parent) == pid}
 
 
 def begun(project: Project, call: str) -> bool:

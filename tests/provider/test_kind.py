@@ -16,7 +16,16 @@ from provider.postgres.kind import CatalogKind
 from provider.postgres.session import Session
 from provider.printed import Printed
 from provider.registry import postgres_kinds
-from provider.schema.postgres import Argument, Column, Function, Index, Policy, Table
+from provider.schema.postgres import (
+    Argument,
+    Column,
+    DefaultPrivileges,
+    Function,
+    Index,
+    Policy,
+    Retirement,
+    Table,
+)
 from sandbox import databases
 from sandbox.cluster import Cluster
 from tests.provider.conftest import MakeTarget, RunSql
@@ -145,3 +154,18 @@ def test_a_value_that_is_written_at_the_same_time_is_not_lost_either(
             kind.update(live, wanted)
         committing.join()
     assert run_sql("SELECT price::text FROM public.t") == [("1.005",)]
+
+
+def test_default_privileges_are_forgotten_once_they_are_put_back(target: MakeTarget, run_sql: RunSql) -> None:
+    closed = DefaultPrivileges(schema="", kind="functions")
+    gone = Retirement(name="r", absent=[f"{closed.token}::{closed.id}"])
+    with closing(Session(target())) as session:
+        kinds = postgres_kinds(Catalog(session), Printed({}, "printed.json"))
+        kind = kinds[closed.token]
+        live = kind.create(kind.check(closed))
+        with pytest.raises(ProviderError, match="is live and not declared as retired"):
+            kind.delete(live, scratch=False)
+        kinds[Retirement.token].create(gone)
+        kind.delete(live, scratch=False)
+    run_sql("CREATE FUNCTION public.open() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+    assert run_sql("SELECT has_function_privilege('anon', 'public.open()', 'EXECUTE')") == [(True,)]
