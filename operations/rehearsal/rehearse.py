@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def walked(copy: Scratch, settings: Settings, *, rate: float, source: str) -> Re
     _must(copy.operations("adopt"))
     url = copy.target.database_url
     began, at = datetime.now(UTC), time.monotonic()
-    before, users_before = rows.counts(url), rows.users(url)
+    before, users_before = rows.counts(url), rows.write_users(url, copy.folder)
     users = Users(copy, rate, at)
     watch = Watch(copy.cluster.url(ADMIN, copy.target.name), at)
     with logged(copy) as sent, watch.looking(), users.at_work():
@@ -62,7 +62,7 @@ def walked(copy: Scratch, settings: Settings, *, rate: float, source: str) -> Re
         problems=dict(Counter(f"{call.kind}: {call.problem}" for call in users.calls if call.problem)),
         locks=held(watch.holds),
         slowest=slowest(sent),
-        changes=list(rows.changes(users_before, rows.users(url), settings)),
+        changes=list(_changes(url, users_before, settings)),
         again=again,
     )
 
@@ -93,6 +93,11 @@ def _with_users(step: Step, users: Users) -> Step:
         longest=max((call.seconds for call in calls), default=0.0),
         failed=sum(bool(call.problem) for call in calls),
     )
+
+
+def _changes(url: str, before: Mapping[str, Path], settings: Settings) -> Iterator[rows.Change]:
+    for table, file in before.items():
+        yield from rows.changes(table, rows.written_users(file), rows.live_users(url, table), settings)
 
 
 def _again(copy: Scratch) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -21,8 +22,8 @@ WHERE c.relkind IN ('r', 'p') AND (n.nspname = 'public' OR (n.nspname, c.relname
 ORDER BY 1, 2
 """
 
-Rows = Mapping[str, Mapping[str, Any]]
-"""By identifier."""
+Row = tuple[str, Mapping[str, Any]]
+"""An identifier, and the values by column."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -46,28 +47,57 @@ def counts(url: str) -> dict[str, int]:
         }
 
 
-def users(url: str) -> dict[str, Rows]:
-    """Every value of every user, by table."""
-    with psycopg.connect(url) as connection:
-        query = sql.SQL("SELECT id::text, to_jsonb(t) FROM {} t")
-        return {
-            table: dict(connection.execute(query.format(sql.Identifier(*table.split(".")))).fetchall())
-            for table in USERS
-        }
+def write_users(url: str, folder: Path) -> dict[str, Path]:
+    """Every value of every user, in a file for each table: ever so many users take no memory."""
+    files = {table: folder / f"{table}.jsonl" for table in USERS}
+    for table, file in files.items():
+        with file.open("wb") as out:
+            out.writelines(msgspec.json.encode(row) + b"\n" for row in live_users(url, table))
+    return files
 
 
-def changes(before: Mapping[str, Rows], after: Mapping[str, Rows], settings: Settings) -> Iterator[Change]:
-    """What differs of the rows and columns that were there before; a row that is gone differs in each."""
+def written_users(file: Path) -> Iterator[Row]:
+    """What was written, in the order of the identifiers."""
+    with file.open("rb") as lines:
+        yield from (msgspec.json.decode(line, type=Row) for line in lines)
+
+
+def live_users(url: str, table: str) -> Iterator[Row]:
+    """The same as it is now."""
+    query = sql.SQL(
+        'COPY (SELECT id::text, to_jsonb(t)::text FROM {} t ORDER BY id::text COLLATE "C") TO STDOUT'
+    )
+    named = query.format(sql.Identifier(*table.split(".")))
+    with psycopg.connect(url) as connection, connection.cursor().copy(named) as copy:
+        yield from ((identifier, msgspec.json.decode(row)) for identifier, row in copy.rows())
+
+
+def changes(table: str, before: Iterable[Row], after: Iterable[Row], settings: Settings) -> Iterator[Change]:
+    """What differs of the rows and columns that were there before; a row that is gone differs in each.
+
+    Both are in the order of their identifiers.
+    """
     filled = set(_filled(settings))
-    for table, rows in before.items():
-        counted = Counter(
-            column
-            for identifier, row in rows.items()
-            for column, value in row.items()
-            if column not in (now := after[table].get(identifier, {})) or now[column] != value
-        )
-        for column, number in sorted(counted.items()):
-            yield Change(table, column, number, (table, column) in filled)
+    counted = Counter(
+        column
+        for row, now in _pairs(before, after)
+        for column, value in row.items()
+        if column not in now or now[column] != value
+    )
+    for column, number in sorted(counted.items()):
+        yield Change(table, column, number, (table, column) in filled)
+
+
+def _pairs(
+    before: Iterable[Row], after: Iterable[Row]
+) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """Each row from before, with what has become of it."""
+    rest = iter(after)
+    now = next(rest, None)
+    for identifier, row in before:
+        while now and now[0] < identifier:
+            now = next(rest, None)
+        yield row, now[1] if now and now[0] == identifier else {}
 
 
 def _filled(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,7 @@ from operations.rehearsal.statements import parsed
 from operations.rehearsal.users import Call
 from operations.rehearsal.watch import Hold
 from provider.postgres.statement import Lock
+from sandbox.databases import Target
 from settings import load_settings
 
 CALLS = [
@@ -103,20 +104,33 @@ def test_the_log_tells_what_the_updates_of_one_copy_sent() -> None:
 
 
 def test_what_differs_of_users_is_told_by_column() -> None:
-    before: dict[str, rows.Rows] = {
-        "public.profiles": {"a": {"role": None, "note": 1}, "b": {"role": "admin", "note": 1}},
-        "auth.users": {"a": {"email": "a@example.com"}},
-    }
-    after: dict[str, rows.Rows] = {
-        "public.profiles": {"a": {"role": "user", "note": 1, "new": 0}, "c": {"role": "user", "note": 1}},
-        "auth.users": {"a": {"email": "a@example.com"}},
-    }
+    before: list[rows.Row] = [
+        ("a", {"role": None, "note": 1}),
+        ("b", {"role": "admin", "note": 1}),
+        ("d", {"role": "user", "note": 1}),
+    ]
+    after: list[rows.Row] = [
+        ("a", {"role": "user", "note": 1, "new": 0}),
+        ("c", {"role": "user", "note": 1}),
+        ("d", {"role": "user", "note": 1}),
+    ]
     settings = load_settings({"voip:environment": "production"})
-    assert list(changes(before, after, settings)) == [
+    assert list(changes("public.profiles", before, after, settings)) == [
         Change("public.profiles", "note", 1, declared=False),
         Change("public.profiles", "role", 2, declared=True),
     ]
-    assert list(changes(before, before, settings)) == []
+    assert list(changes("public.profiles", before, before, settings)) == []
+    assert [each.rows for each in changes("public.profiles", before, [], settings)] == [3, 3]
+
+
+def test_users_are_written_down_as_they_are(production_copy: Target, tmp_path: Path) -> None:
+    files = rows.write_users(production_copy.database_url, tmp_path)
+    assert files.keys() == {"auth.users", "public.profiles"}
+    for table, file in files.items():
+        written = list(rows.written_users(file))
+        assert len(written) == 14
+        assert written == list(rows.live_users(production_copy.database_url, table))
+        assert [identifier for identifier, _ in written] == sorted(row["id"] for _, row in written)
 
 
 def test_the_page_needs_nothing_from_elsewhere() -> None:
