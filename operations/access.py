@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -27,6 +28,19 @@ class Line(NamedTuple):
     row: str
     who: Mapping[str, str]
     """By caller; those who may do nothing are left out."""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.add_argument("--stack", required=True)
+    parser.add_argument("--against", help="another stack, or a file: only tell what differs from it")
+    parser.add_argument("--json", action="store_true", help="as data, which --against takes")
+    parser.add_argument("--hosted", action="store_true", help="also on a hosted project")
+    parser.set_defaults(
+        run=lambda options: access(
+            options.stack, against=options.against, as_data=options.json, hosted=options.hosted
+        )
+    )
 
 
 def access(stack: str, *, against: str | None, as_data: bool, hosted: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import json
 import tempfile
@@ -24,6 +25,12 @@ from settings import Settings, load_settings
 
 Entry = dict[str, str | bool]
 Component = type[Domain] | type[Rollout]
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.add_argument("--stack", required=True)
+    parser.set_defaults(run=lambda options: adopt(options.stack))
 
 
 def adopt(stack: str) -> str:

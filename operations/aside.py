@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
+
 from operations.pulumi import stack_config
 from operations.target import live
 from provider.postgres.own import SCHEMA
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.add_argument("--stack", required=True)
+    parser.set_defaults(run=lambda options: aside(options.stack))
 
 
 def aside(stack: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -33,6 +34,18 @@ TOPICS: Mapping[str, re.Pattern[str]] = {
 """What is searched for, by the comparison's words."""
 
 _SHOWN = 120
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.add_argument("path", help="the application's checkout")
+    parser.add_argument(
+        "--harmless",
+        action="append",
+        default=[],
+        help="files that mean something else, e.g. 'src/sessions/*'",
+    )
+    parser.set_defaults(run=lambda options: audit(options.path, options.harmless))
 
 
 def audit(path: str, harmless: Sequence[str]) -> str:

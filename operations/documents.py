@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +21,12 @@ from operations.pages import FOLDER, render
 ROOT = Path(__file__).resolve().parent.parent
 
 T = TypeVar("T")
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.add_argument("--check", action="store_true", help="only tell whether they are up to date")
+    parser.set_defaults(run=lambda options: write_documents(check=options.check))
 
 
 def write_documents(folder: Path = FOLDER, *, check: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 import tempfile
@@ -47,6 +48,11 @@ class Shown(msgspec.Struct, frozen=True):
     properties: dict[str, str]
     parts: list[str]
     """What the difference consists of, cut as finely as Postgres' catalogs hold it."""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.set_defaults(run=lambda _: write_gap())
 
 
 def write_gap() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -43,6 +44,12 @@ class Result(NamedTuple):
         more = len(self.found) - SHOWN
         shown = [*self.found[:SHOWN], *([f"and {more} more"] if more > 0 else [])]
         return "\n    ".join([f"{self.state:<8}  {self.id}: {self.item}", *shown])
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.add_argument("--stack", required=True)
+    parser.set_defaults(run=lambda options: health(options.stack))
 
 
 def health(stack: str) -> str:

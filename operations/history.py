@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -24,6 +25,13 @@ _RECORD = sql.SQL(
     "SELECT version, name FROM jsonb_to_recordset({}) AS applied (version text, name text) "
     "ON CONFLICT (version) DO NOTHING"
 )
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.add_argument("--stack", required=True)
+    parser.add_argument("--record", action="store_true", help="tell them that it is applied")
+    parser.set_defaults(run=lambda options: history(options.stack, record=options.record))
 
 
 def history(stack: str, *, record: bool) -> str:

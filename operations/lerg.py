@@ -7,6 +7,7 @@ the other can be brought up to date at any time, by this command.
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -63,6 +64,13 @@ class Codes:
     def left_behind(self) -> list[str]:
         """What the simple table alone holds."""
         return sorted(self.simple.keys() - self.enhanced.keys()) if self.enhanced else []
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.add_argument("--stack", required=True)
+    parser.add_argument("--merge", action="store_true", help="bring lerg_codes up to date for a fallback")
+    parser.set_defaults(run=lambda options: lerg(options.stack, merge=options.merge))
 
 
 def lerg(stack: str, *, merge: bool) -> str:

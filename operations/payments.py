@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import time
 from collections.abc import Iterator
@@ -38,6 +39,24 @@ class Repair:
     wanted: Billing
     changes: dict[str, tuple[Any, Any]]
     """By column: what is there, and what Stripe says."""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.add_argument("action", choices=("stop", "repair", "start"))
+    parser.add_argument("--stack", required=True)
+    parser.add_argument("--customer", help="repair: of one customer alone")
+    parser.add_argument("--apply", action="store_true", help="repair: correct what is shown")
+    parser.set_defaults(run=_asked)
+
+
+def _asked(options: argparse.Namespace) -> str:
+    match options.action:
+        case "stop":
+            return stop(options.stack)
+        case "start":
+            return start(options.stack)
+    return repair(options.stack, customer=options.customer, apply=options.apply)
 
 
 def stop(stack: str) -> str:

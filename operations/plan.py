@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator, Sequence
 
 from components.declaration import key_of
@@ -19,6 +20,12 @@ Steps = tuple[str, Sequence[Statement]]
 """What a resource's change consists of: its key, and its statements."""
 
 _WORK = {Work.SCAN: "reads every row", Work.REWRITE: "writes every row"}
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.add_argument("--stack", required=True)
+    parser.set_defaults(run=lambda options: plan(options.stack))
 
 
 def plan(stack: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import json
 import secrets
@@ -34,6 +35,11 @@ Printing = tuple[str, str, str]
 GENERATIONS = 4
 
 FILE = Path(__file__).resolve().parent.parent / "sql" / "printed.json"
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.set_defaults(run=lambda _: write_printed())
 
 
 def write_printed() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -16,6 +17,14 @@ from provider.target import Target, load_target
 
 SHOWN = 5
 """How many files a refusal names."""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.add_argument("slugs", nargs="*", help="of these functions alone")
+    parser.add_argument("--stack", required=True)
+    parser.add_argument("--overwrite", action="store_true", help="also over files that differ")
+    parser.set_defaults(run=lambda options: pull(options.stack, options.slugs, overwrite=options.overwrite))
 
 
 def pull(stack: str, slugs: Sequence[str], *, overwrite: bool) -> str:

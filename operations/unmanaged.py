@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterable, Iterator
 
 from components.declaration import Declaration, key_of
@@ -11,6 +12,12 @@ from operations.target import live
 from provider.plane import Planes
 from provider.schema.postgres import Table
 from settings import Settings, load_settings
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.add_argument("--stack", required=True)
+    parser.set_defaults(run=lambda options: unmanaged(options.stack))
 
 
 def unmanaged(stack: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
 
 from components.gates import gates
@@ -13,7 +14,14 @@ from operations.target import completed, live
 from provider.gates.gate import GateKind, line
 from provider.plane import Planes
 from provider.schema.rollout import Gate
-from settings import Settings, load_settings
+from settings import LAST_PHASE, Settings, load_settings
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.add_argument("--stack", required=True)
+    parser.add_argument("--phase", type=int, choices=range(LAST_PHASE + 1))
+    parser.set_defaults(run=lambda options: verify(options.stack, options.phase))
 
 
 def verify(stack: str, phase: int | None) -> str:

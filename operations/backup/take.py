@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,6 +13,13 @@ from operations.pulumi import stack_config
 from operations.target import live
 from provider.target import Target
 from settings import Settings, load_settings
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.add_argument("--stack", required=True)
+    parser.add_argument("--part", choices=PARTS, help="of this part alone")
+    parser.set_defaults(run=lambda options: backup(options.stack, [options.part] if options.part else PARTS))
 
 
 def backup(stack: str, parts: Sequence[str] = PARTS) -> str:

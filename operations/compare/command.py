@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +14,19 @@ from operations.compare.pages import written
 from operations.compare.snapshots import snapshot_of, store
 from operations.errors import OperationError
 from provider.schema.snapshot import Snapshot
+
+
+def options(parser: ArgumentParser) -> None:
+    """Of its command line."""
+    parser.add_argument("places", nargs="*", metavar="STACK|FILE", help="two stacks or snapshots, or one")
+    parser.add_argument("--snapshot", metavar="FILE", help="keep what one stack holds in a file")
+    parser.add_argument("--to", metavar="FOLDER", default="compared", help="where the pages go")
+    parser.add_argument("--access", action="store_true", help="also try who may do what, and roll it back")
+    parser.add_argument("--hosted", action="store_true", help="--access: also on a hosted project")
+    parser.add_argument("--against-declared", action="store_true", help="hold --stack against the code")
+    parser.add_argument("--stack", help="--against-declared: of which stack")
+    parser.add_argument("--since", metavar="FILE", help="--against-declared: an earlier snapshot")
+    parser.set_defaults(run=run)
 
 
 def run(options: Namespace) -> str:

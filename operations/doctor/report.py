@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,12 @@ from operations.pulumi import stack_config
 from operations.target import own_config
 from provider.target import Target, load_target
 from settings import load_settings
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.add_argument("--stack", required=True)
+    parser.set_defaults(run=lambda options: doctor(options.stack))
 
 
 def doctor(stack: str) -> str:

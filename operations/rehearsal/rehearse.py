@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import time
 from collections import Counter
@@ -23,6 +24,17 @@ from operations.rehearsal.users import Users
 from operations.rehearsal.watch import Watch
 from sandbox.cluster import ADMIN
 from settings import Settings, load_settings
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.add_argument("--stack", required=True)
+    parser.add_argument("--dump", help="a dump of the real thing, as a backup has it")
+    parser.add_argument("--rate", type=float, default=50, help="users' statements a second")
+    parser.add_argument("--to", default="rehearsed", help="the folder of the report")
+    parser.set_defaults(
+        run=lambda options: rehearse(options.stack, dump=options.dump, rate=options.rate, to=options.to)
+    )
 
 
 def rehearse(stack: str, *, dump: str | None, rate: float, to: str) -> str:

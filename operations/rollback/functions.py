@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -15,6 +16,13 @@ from provider.supabase.function import plain
 from provider.supabase.management import LiveFunction, Management
 from provider.target import Target
 from settings import load_settings
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.add_argument("slugs", nargs="+", metavar="SLUG")
+    parser.add_argument("--stack", required=True)
+    parser.set_defaults(run=lambda options: functions(options.stack, options.slugs))
 
 
 def functions(stack: str, slugs: Sequence[str]) -> str:

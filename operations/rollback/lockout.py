@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+
 from psycopg import sql
 
 from operations.pulumi import stack_config
@@ -27,6 +29,13 @@ _OPEN = sql.SQL(
     "CREATE POLICY {} ON public.profiles FOR SELECT TO authenticated USING (auth.uid() = id)"
 ).format(sql.Identifier(EMERGENCY.name))
 _CLOSE = sql.SQL("DROP POLICY IF EXISTS {} ON public.profiles").format(sql.Identifier(EMERGENCY.name))
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.add_argument("--end", action="store_true", help="take the emergency's policy away")
+    parser.add_argument("--stack", required=True)
+    parser.set_defaults(run=lambda options: lockout(options.stack, end=options.end))
 
 
 def lockout(stack: str, *, end: bool) -> str:

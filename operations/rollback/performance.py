@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,6 +29,13 @@ FROM extensions.pg_stat_statements
 WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND mean_exec_time > 100
 ORDER BY mean_exec_time DESC LIMIT 5
 """
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.add_argument("--apply", action="store_true", help="build and vacuum them")
+    parser.add_argument("--stack", required=True)
+    parser.set_defaults(run=lambda options: performance(options.stack, apply=options.apply))
 
 
 def performance(stack: str, *, apply: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -68,6 +69,24 @@ class Restored:
     """Rows that can't come back, since what they belong to is gone."""
     without: Sequence[str]
     """Columns of the backup that the table does not have."""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.add_argument("table", choices=TABLES)
+    parser.add_argument("--backup", help="its folder's name, of another than the last one")
+    parser.add_argument("--overwrite", action="store_true", help="also rows that are different now")
+    parser.add_argument("--apply", action="store_true", help="do what is shown")
+    parser.add_argument("--stack", required=True)
+    parser.set_defaults(
+        run=lambda options: rows(
+            options.stack,
+            options.table,
+            backup=options.backup,
+            overwrite=options.overwrite,
+            apply=options.apply,
+        )
+    )
 
 
 def rows(stack: str, table: str, *, backup: str | None, overwrite: bool, apply: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 
 from components.identity import REMOVED_COLUMNS, SIGN_UP_FIXED, USERS
@@ -17,6 +18,12 @@ from settings import Settings, load_settings
 
 _FUNCTIONS = {"handle_new_user", "handle_new_user_trial"}
 _TRIAL = "New users get the old trial, which ended on 2025-07-31: give them time by hand."
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.add_argument("--stack", required=True)
+    parser.set_defaults(run=lambda options: sign_up(options.stack))
 
 
 def sign_up(stack: str) -> str:

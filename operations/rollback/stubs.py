@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
 
 from components.billing import FUNCTIONS
@@ -13,6 +14,12 @@ from provider.supabase.management import Management
 from provider.target import Target
 
 PAYMENTS = sorted(function.slug for function in FUNCTIONS)
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Of its command line."""
+    parser.add_argument("--stack", required=True)
+    parser.set_defaults(run=lambda options: stubs(options.stack))
 
 
 def stubs(stack: str) -> str:
