@@ -1,6 +1,6 @@
 /** Who calls: told by a token whose signature holds, and by nothing else in the request. */
 
-import { createLocalJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from "jose";
+import { createLocalJWKSet, errors, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from "jose";
 import { z } from "zod";
 import { type Environment, EnvironmentFault } from "./environment.ts";
 import { Refusal } from "./refusal.ts";
@@ -31,9 +31,14 @@ export type Identify = (request: Request) => Promise<Caller>;
 
 const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i;
 
+/** How many tokens are remembered; a project has seldom more users at a time. */
+const REMEMBERED = 1_000;
+
 /** Tells callers by the project's keys. Throws where a token is there and can't be believed. */
 export function identifyBy(environment: Environment): Identify {
   const keys = keysOf(environment);
+  // A token that was believed is good until it expires, for as long as the keys are the same, which is a process' life.
+  const believed = new Map<string, { caller: Caller; expires: number }>();
   return async (request) => {
     const header = request.headers.get("authorization");
     if (header === null) return { kind: "nobody" };
@@ -41,13 +46,18 @@ export function identifyBy(environment: Environment): Identify {
     if (token === undefined) {
       throw new Refusal("unauthenticated", "The authorization header is no bearer token");
     }
-    const claims = CLAIMS.safeParse(await verified(token, keys));
+    const known = believed.get(token);
+    if (known !== undefined && known.expires > Date.now() / 1000) return known.caller;
+    const payload = await verified(token, keys);
+    const claims = CLAIMS.safeParse(payload);
     if (!claims.success) throw new Refusal("unauthenticated", "The token is for nobody who may call");
+    if (believed.size >= REMEMBERED) believed.clear();
+    believed.set(token, { caller: claims.data, expires: payload.exp ?? 0 });
     return claims.data;
   };
 }
 
-async function verified(token: string, keys: JWTVerifyGetKey): Promise<unknown> {
+async function verified(token: string, keys: JWTVerifyGetKey): Promise<JWTPayload> {
   try {
     const { payload } = await jwtVerify(token, keys, {
       algorithms: ["HS256", "ES256", "RS256"],

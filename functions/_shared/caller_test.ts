@@ -68,3 +68,31 @@ for (const SUPABASE_JWKS of ["{", "null", "7", "{}", '{"keys": [7]}', '[{"kid": 
     );
   });
 }
+
+Deno.test("a token that was believed is refused once it has expired", async () => {
+  const identify = identifyBy({ JWT_SECRET });
+  const token = await signed("HS256", new TextEncoder().encode(JWT_SECRET));
+  assert.equal((await identify(bearing(token))).kind, "user");
+  const Now = Date;
+  const inTwoHours = () => Now.now() + 2 * 3600 * 1000;
+  globalThis.Date = class extends Now {
+    constructor() {
+      super(inTwoHours());
+    }
+    static override now = inTwoHours;
+  } as DateConstructor;
+  try {
+    await assert.rejects(identify(bearing(token)), { code: "token_expired" });
+  } finally {
+    globalThis.Date = Now;
+  }
+});
+
+Deno.test("who was believed lends no belief to another token", async () => {
+  const identify = identifyBy({ JWT_SECRET });
+  const token = await signed("HS256", new TextEncoder().encode(JWT_SECRET));
+  await identify(bearing(token));
+  const [header, , signature] = token.split(".");
+  const admin = btoa(JSON.stringify({ ...CLAIMS, exp: 4_000_000_000, sub: crypto.randomUUID() }));
+  await assert.rejects(identify(bearing(`${header}.${admin.replace(/=+$/, "")}.${signature}`)), refused);
+});

@@ -1,6 +1,8 @@
 /** The data set as it is sent, kept from one request to the next for as long as the table's rows are the same. */
 
-import type { Transaction } from "../_shared/database.ts";
+import type { Caller } from "../_shared/caller.ts";
+import type { Database, Transaction } from "../_shared/database.ts";
+import { Together } from "../_shared/together.ts";
 
 export interface Body {
   readonly plain: Uint8Array<ArrayBuffer>;
@@ -12,23 +14,39 @@ interface Version {
   readonly body: Body;
 }
 
+/** Those who may call, none of them by name: where a policy looks at who it is, such a one sees nothing. */
+const ANYONE: Readonly<Record<Caller["kind"], Caller>> = {
+  user: { kind: "user", id: "", claims: { role: "authenticated" } },
+  service: { kind: "service" },
+  nobody: { kind: "nobody" },
+};
+
 export class Dataset {
   private kept: Version | undefined;
+  private readonly together = new Together<Caller["kind"], Version>();
 
   /** `make` gives the document of the rows. */
   constructor(private readonly make: (records: readonly unknown[]) => unknown) {}
 
-  /** What names the rows' present content. Each change of a row gives it another `xmin`, a removal leaves it out. */
-  static async version(sql: Transaction): Promise<string> {
-    const [row] = await sql<[{ version: string }]>`
-      select coalesce(md5(string_agg(npa || xmin::text, ',' order by npa)), 'empty') as version
-      from public.enhanced_lerg where is_active`;
-    return row.version;
+  /** The present rows. It is asked in the caller's role, so what is kept is only ever sent to those who may read it now. */
+  async get(database: Database, caller: Caller): Promise<Version> {
+    const found = await this.together.ask(caller.kind, async (kinds) => {
+      const seen = kinds.map(async (kind) => [kind, await this.seenBy(database, ANYONE[kind])] as const);
+      return new Map(await Promise.all(seen));
+    });
+    if (found === undefined) throw new TypeError("Each role that was asked for has an answer");
+    return found;
   }
 
-  /** The body of a version, or of a newer one; the rows are read only where what is kept is another. */
-  async get(sql: Transaction, version: string): Promise<Version> {
-    if (this.kept?.version === version) return this.kept;
+  private seenBy(database: Database, caller: Caller): Promise<Version> {
+    return database.as(caller, async (sql) => {
+      const present = await version(sql);
+      return this.kept?.version === present ? this.kept : this.kept = await this.read(sql);
+    });
+  }
+
+  /** The rows with their version, which may be a newer one by now. */
+  private async read(sql: Transaction): Promise<Version> {
     const [row] = await sql<[{ version: string; records: unknown[] }]>`
       select coalesce(md5(string_agg(npa || xmin::text, ',' order by npa)), 'empty') as version,
         coalesce(json_agg(json_build_object(
@@ -37,9 +55,16 @@ export class Dataset {
           'region', region, 'notes', notes
         ) order by npa), '[]') as records
       from public.enhanced_lerg where is_active`;
-    this.kept = { version: row.version, body: await encode(this.make(row.records)) };
-    return this.kept;
+    return { version: row.version, body: await encode(this.make(row.records)) };
   }
+}
+
+/** What names the rows' present content. Each change of a row gives it another `xmin`, a removal leaves it out. */
+async function version(sql: Transaction): Promise<string> {
+  const [row] = await sql<[{ version: string }]>`
+    select coalesce(md5(string_agg(npa || xmin::text, ',' order by npa)), 'empty') as version
+    from public.enhanced_lerg where is_active`;
+  return row.version;
 }
 
 async function encode(document: unknown): Promise<Body> {

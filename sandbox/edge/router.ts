@@ -15,7 +15,18 @@ const PATH = /^\/([a-z0-9_]+)\/(functions|auth)\/v1\/(.*)$/s;
 const READY = "/-/ready";
 
 /** What belongs to one connection and must not be passed on. */
-const OF_CONNECTION = ["connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "host"];
+const OF_CONNECTION = new Set([
+  "connection",
+  "keep-alive",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "host",
+]);
+
+/** Up to how many bytes a request's body is passed on as one piece. */
+const SMALL = 64 * 1024;
 
 interface Surroundings {
   readonly folder: string;
@@ -87,10 +98,12 @@ export class Router {
 
   /** Pass a request on to a function's process. One that takes too long, or that ends, has no other answer. */
   async #ask(running: Running, request: Request, rest: string, client: string): Promise<Response> {
-    const headers = passedOn(request.headers, client);
-    headers.set("x-sandbox-edge-key", running.key);
-    // Compressed once, on the way out.
-    headers.set("accept-encoding", "identity");
+    const headers = passedOn(request.headers, {
+      "x-forwarded-for": client,
+      "x-sandbox-edge-key": running.key,
+      // Compressed once, on the way out.
+      "accept-encoding": "identity",
+    });
     running.requests++;
     running.used = performance.now();
     const late = setTimeout(() => running.end(), this.given.limits.request);
@@ -100,7 +113,8 @@ export class Router {
       if (running.retired) running.retire();
     };
     try {
-      const answer = await fetch(`http://127.0.0.1:${running.port}/${rest}`, passing(request, headers));
+      const address = `http://127.0.0.1:${running.port}/${rest}`;
+      const answer = await fetch(address, await passing(request, headers));
       return await returned(answer, done);
     } catch {
       done();
@@ -109,8 +123,9 @@ export class Router {
   }
 
   async #auth(request: Request, ref: string, rest: string, client: string): Promise<Response> {
-    const headers = passedOn(request.headers, client);
-    const answer = await fetch(`${this.given.apis}/auth/${ref}/v1/${rest}`, passing(request, headers));
+    const headers = passedOn(request.headers, { "x-forwarded-for": client });
+    const address = `${this.given.apis}/auth/${ref}/v1/${rest}`;
+    const answer = await fetch(address, await passing(request, headers));
     return await returned(answer, () => {});
   }
 
@@ -132,28 +147,28 @@ export class Router {
   }
 }
 
-function passedOn(headers: Headers, client: string): Headers {
-  const result = new Headers(headers);
-  for (const name of OF_CONNECTION) result.delete(name);
-  result.set("x-forwarded-for", client);
-  return result;
+/** What belongs to no connection, and further headers in place of any that bear their names. */
+function passedOn(headers: Headers, further: Record<string, string> = {}): [string, string][] {
+  const kept = [...headers].filter(([name]) => !OF_CONNECTION.has(name) && !Object.hasOwn(further, name));
+  return [...kept, ...Object.entries(further)];
 }
 
-function passing(request: Request, headers: Headers): RequestInit {
-  const { method, body } = request;
+async function passing(request: Request, headers: [string, string][]): Promise<RequestInit> {
+  const { method } = request;
+  // What is small and has a length is whole soon; to pass its pieces on one by one costs more than to wait.
+  const small = Number(request.headers.get("content-length") ?? Infinity) <= SMALL;
+  const body = small && request.body !== null ? await request.bytes() : request.body;
   return { method, headers, body, redirect: "manual" };
 }
 
 /** An answer as it came, but for what belongs to its connection; `done` is called once all of it is here. */
 async function returned(answer: Response, done: () => void): Promise<Response> {
-  const headers = new Headers(answer.headers);
-  for (const name of OF_CONNECTION) headers.delete(name);
+  const headers = passedOn(answer.headers);
   const { status, body } = answer;
-  if (body !== null && !headers.has("content-length")) {
+  if (body !== null && !answer.headers.has("content-length")) {
     const watched = body.pipeThrough(new TransformStream({ flush: done, cancel: done }));
     return new Response(watched, { status, headers });
   }
-  // What has a length is whole soon; to pass its pieces on one by one costs more than to wait.
   const whole = body === null ? null : await answer.arrayBuffer();
   done();
   return new Response(whole, { status, headers });
