@@ -126,6 +126,8 @@ class Settings:
     """Consent to put back reference rows that somebody changed."""
     hardening: bool
     """Whether what staging's own design leaves open is closed."""
+    monitoring: bool
+    """Whether there are views of what monitoring looks at."""
     excluded_functions: frozenset[str]
     """Groups of edge functions that the environment must not serve."""
     left_alone: frozenset[str]
@@ -163,6 +165,7 @@ def load_settings(config: Mapping[str, str]) -> Settings:
         replace_webhook=reader.take("replaceWebhook", _flag, False),
         overwrite_rows=reader.take("overwriteRows", _flag, False),
         hardening=reader.take("hardening", _flag, False),
+        monitoring=reader.take("monitoring", _flag, False),
         excluded_functions=reader.take("excludedFunctions", _groups, frozenset()),
         left_alone=reader.take("leftAlone", _listed, frozenset()),
         has_jwt_secret=reader.has("jwtSecret"),

@@ -14,6 +14,7 @@ from components.environment import Environment
 from components.hardening import HARDENED, Hardening, hardened
 from components.identity import Identity
 from components.lerg import Lerg
+from components.monitoring import Monitoring
 from components.sessions import Sessions
 from components.usage import Usage
 from settings import Settings
@@ -48,6 +49,7 @@ DOMAINS: tuple[type[Domain], ...] = (
     Usage,
     Billing,
     Edge,
+    Monitoring,
     Hardening,
 )
 """In the order of registration: a domain stands after those whose objects it needs."""

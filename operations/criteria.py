@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import yaml
 
+from components.monitoring import question
 from components.templates import FOLDER
 from operations.errors import OperationError
 from settings import LAST_PHASE
@@ -22,11 +23,18 @@ class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     since: int = 0
     """The phase that must be complete."""
     until: int = LAST_PHASE + 1
+    of: str | None = None
+    """The view of monitoring that the SQL asks, by its name there; it need not be in the database."""
     sql: str = ""
     """Gives a row, in words, for each thing that is wrong."""
     figure: bool = False
     """Whether the rows only tell."""
     person: str | None = None
+
+    @property
+    def question(self) -> str:
+        """The SQL with the query of its view."""
+        return f"WITH {self.of} AS ({question(self.of)}) {self.sql}" if self.of else self.sql
 
 
 def criteria() -> list[Criterion]:

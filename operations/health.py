@@ -92,7 +92,7 @@ def _of_database(planes: Planes, criterion: Criterion) -> Result:
     name, item = criterion.id, f"{criterion.item} (section {criterion.section})"
     if criterion.person:
         return Result("not told", name, item, [criterion.person])
-    rows = planes.ask(declared(criterion.sql))
+    rows = planes.ask(declared(criterion.question))
     if rows is None:
         return Result("not told", name, item, ["what it asks about is not there, or hidden from the role"])
     words = [str(word) for (word,) in rows]

@@ -71,7 +71,8 @@ def declared_shapes() -> Iterator[Shape]:
     """Every version of every object, in an order in which a database can be led through them."""
     previous: dict[str, Shape] = {}
     for phase, hardening in itertools.product(range(LAST_PHASE + 1), ("false", "true")):
-        settings = load_settings({f"{PROVIDER}:environment": "scratch", f"{PROJECT}:hardening": hardening})
+        flags = {f"{PROJECT}:hardening": hardening, f"{PROJECT}:monitoring": "true"}
+        settings = load_settings({f"{PROVIDER}:environment": "scratch", **flags})
         for _, declaration in declarations(settings):
             shape = declaration.at(phase)
             if shape is not None and previous.get(declaration.key) != shape:

@@ -26,6 +26,7 @@ from provider.postgres.rows import RowsKind
 from provider.postgres.statement import Statement
 from provider.postgres.table import TableKind
 from provider.postgres.trigger import TriggerKind
+from provider.postgres.view import ViewKind
 from provider.printed import AsDeclared, Printed
 from provider.schema.shape import Shape
 from provider.stripe.account import Account
@@ -71,6 +72,7 @@ CATALOG_KINDS: tuple[type[CatalogKind[Any]], ...] = (
     IndexKind,
     FunctionKind,
     TriggerKind,
+    ViewKind,
     PolicyKind,
     PrivilegesKind,
     DefaultPrivilegesKind,

@@ -29,6 +29,7 @@ def test_defaults_lead_to_the_last_phase_with_no_consent() -> None:
         replace_webhook=False,
         overwrite_rows=False,
         hardening=False,
+        monitoring=False,
         excluded_functions=frozenset(),
         left_alone=frozenset(),
         has_jwt_secret=True,

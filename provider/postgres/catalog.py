@@ -25,6 +25,7 @@ from provider.schema.postgres import (
     Privileges,
     Table,
     Trigger,
+    View,
 )
 from provider.schema.shape import Shape, identifier
 
@@ -79,6 +80,7 @@ SOURCES: dict[type[Shape], tuple[str, Callable[[str], Shape]]] = {
     Policy: ("policy", _decoder(Policy)),
     Function: ("function", _decoder(Function)),
     Trigger: ("trigger", _trigger),
+    View: ("view", _decoder(View)),
     Privileges: ("privileges", _privileges),
     DefaultPrivileges: ("default_privileges", _decoder(DefaultPrivileges)),
 }

@@ -192,6 +192,18 @@ class Trigger(OnTable, frozen=True, kw_only=True):
     comment: Comment | None = None
 
 
+class View(InSchema, frozen=True, kw_only=True):
+    """A view; its columns are those of its query."""
+
+    token: ClassVar[str] = "voip:postgres:View"
+
+    query: str
+    security_invoker: bool = False
+    """Whether rights and policies are those of whoever reads it, and not its owner's."""
+    comment: Comment | None = None
+    owner: str = "postgres"
+
+
 class Privileges(Shape, frozen=True, kw_only=True):
     """All that others than the owner may do with one object; a grant that is not here is a difference."""
 

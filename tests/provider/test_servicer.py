@@ -156,10 +156,10 @@ class TestConfiguring:
 
     def test_an_unknown_kind_is_named_beside_the_known(self, stub: Any) -> None:
         request = provider_pb2.CheckRequest(
-            urn="urn:pulumi:s::p::voip:postgres:View::v", news=wire.struct({})
+            urn="urn:pulumi:s::p::voip:postgres:Rule::v", news=wire.struct({})
         )
         message = refused(lambda: stub.Check(request))
-        assert message.startswith("voip:postgres:View is not a kind of the voip provider; it has ")
+        assert message.startswith("voip:postgres:Rule is not a kind of the voip provider; it has ")
         assert "voip:postgres:Policy" in message
 
 

@@ -1,9 +1,9 @@
 -- What a database can hold and no resource declares: it can only be compared.
-SELECT CASE c.relkind WHEN 'v' THEN 'View' ELSE 'MaterializedView' END, n.nspname, c.relname, json_strip_nulls(json_build_object(
+SELECT 'MaterializedView', n.nspname, c.relname, json_strip_nulls(json_build_object(
   'definition', pg_get_viewdef(c.oid), 'owner', pg_get_userbyid(c.relowner), 'options', c.reloptions,
   'comment', obj_description(c.oid, 'pg_class')))::text
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('v', 'm')
+WHERE c.relkind = 'm'
   AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
 UNION ALL
 SELECT 'Sequence', n.nspname, c.relname, json_build_object(
