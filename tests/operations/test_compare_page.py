@@ -26,7 +26,7 @@ expect.set_options(timeout=PATIENCE)
 
 VIEWS: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 900}},
-    "phone": {"viewport": {"width": 390, "height": 844}},
+    "phone": {"viewport": {"width": 320, "height": 640}},
     "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
 }
 
@@ -128,6 +128,9 @@ def test_axe_finds_nothing(browser: Browser, small: Comparison, tmp_path: Path, 
         assert len(found.response["passes"]) > 20
         width = shown.evaluate("document.documentElement.scrollWidth")
         assert width <= VIEWS[view]["viewport"]["width"]
+        wide = "tables => tables.filter(each => each.scrollWidth > each.parentElement.clientWidth).length"
+        assert shown.locator(".told, .figures").count() == 3
+        assert shown.locator(".told, .figures").evaluate_all(wide) == 0
 
 
 def test_filters_leave_what_is_asked_for(browser: Browser, small: Comparison, tmp_path: Path) -> None:
