@@ -36,7 +36,7 @@ _KEYS = {
 """`properties` is known and without effect, as it is with the CLI."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Import:
     """One resource to import, its parent and provider resolved to URNs."""
 
@@ -47,6 +47,7 @@ class Import:
     id: str = ""
     parent: str = ""
     provider: str = ""
+    """An explicit one's URN."""
     version: str = ""
     download_url: str = ""
     component: bool = False
@@ -167,7 +168,7 @@ async def import_resources(deployment: Deployment, imports: list[Import], *, pro
         if not row.delete:
             await deployment.executor.run(Step(Op.SAME, row, replace(row)))
     await _ensure_stack(deployment)
-    await _provide(deployment, imports)
+    providers = await _providers(deployment, imports)
     done: set[str] = {row.urn for row in deployment.run.olds.values()}
     pending = [entry for entry in imports if not _is_known(deployment, entry)]
     while pending:
@@ -176,7 +177,8 @@ async def import_resources(deployment: Deployment, imports: list[Import], *, pro
         if not ready:
             raise EngineError(f"unknown parent '{pending[0].parent}' for resource '{pending[0].urn}'")
         results = await asyncio.gather(
-            *(_import_one(deployment, entry, protect) for entry in ready), return_exceptions=True
+            *(_import_one(deployment, entry, providers.get(entry.urn, ""), protect) for entry in ready),
+            return_exceptions=True,
         )
         if failures := [result for result in results if isinstance(result, BaseException)]:
             raise failures[0]
@@ -197,9 +199,9 @@ async def _ensure_stack(deployment: Deployment) -> None:
         await deployment.planner.register(Goal(type=STACK_TYPE, name=name, custom=False))
 
 
-async def _provide(deployment: Deployment, imports: list[Import]) -> None:
-    """Each entry's provider becomes a reference; default providers that are missing are created."""
-    run = deployment.run
+async def _providers(deployment: Deployment, imports: list[Import]) -> dict[str, str]:
+    """References of the providers by the entries' URNs; default providers that are missing are created."""
+    run, found = deployment.run, dict[str, str]()
     for entry in imports:
         if entry.component or _is_known(deployment, entry):
             continue
@@ -211,21 +213,22 @@ async def _provide(deployment: Deployment, imports: list[Import]) -> None:
                     f"create it by an update first"
                 )
             await run.registry.ensure(row)
-            entry.provider = urns.reference(row.urn, row.id)
+            found[entry.urn] = urns.reference(row.urn, row.id)
         else:
-            entry.provider = await deployment.defaults.existing_or_new(
+            found[entry.urn] = await deployment.defaults.existing_or_new(
                 run.olds, run.registry, urns.package_of(entry.type), entry.version, entry.download_url
             )
+    return found
 
 
-async def _import_one(deployment: Deployment, entry: Import, protect: bool) -> None:
+async def _import_one(deployment: Deployment, entry: Import, provider: str, protect: bool) -> None:
     row = Row(
         urn=entry.urn,
         custom=not entry.component,
         type=entry.type,
         parent=entry.parent,
         protect=protect,
-        provider=entry.provider,
+        provider=provider,
         import_id=entry.id,
     )
     await deployment.executor.run(Step(Op.IMPORT, None, row))
