@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from engine import checkpoint, urns
+from engine import checkpoint, gojson, urns
 from engine.backend import StackSummary
 from engine.cli.session import Session
 from engine.display.values import jsonable
@@ -222,7 +222,7 @@ def _write_outputs(session: Session) -> None:
     width = max(len("OUTPUT"), *(len(key) for key in shown))
     sys.stdout.write(f"Current stack outputs ({len(shown)}):\n    {'OUTPUT'.ljust(width)}  VALUE\n")
     for key in sorted(shown):
-        text = shown[key] if isinstance(shown[key], str) else json.dumps(shown[key], ensure_ascii=False)
+        text = shown[key] if isinstance(shown[key], str) else gojson.encoder()(shown[key])
         sys.stdout.write(f"    {key.ljust(width)}  {text}\n")
 
 

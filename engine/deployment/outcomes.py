@@ -25,9 +25,8 @@ class InitError(Exception):
     inputs: Properties | None = None
 
     def __str__(self) -> str:
-        return f"{len(self.reasons)} error(s) occurred:\n" + "\n".join(
-            f"    * {reason}" for reason in self.reasons
-        )
+        errors = "1 error" if len(self.reasons) == 1 else f"{len(self.reasons)} errors"
+        return f"{errors} occurred:\n" + "\n".join(f"    * {reason}" for reason in self.reasons)
 
 
 class HaltedError(Exception):

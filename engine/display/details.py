@@ -51,17 +51,20 @@ class Details:
             return " " * indent + text
         return " " * (indent - 2) + self._paint(f"{sign} {text}", SIGN_COLOURS[sign])
 
+    def _end(self, bracket: str, indent: int, sign: str) -> str:
+        return " " * indent + self._paint(bracket, SIGN_COLOURS[sign])
+
     def _value(self, label: str, value: Value, indent: int, sign: str) -> Iterator[str]:
         match value:
             case dict() if value:
                 yield self._line(f"{label}: {{", indent, sign)
                 yield from self.plain(value, indent + STEP, sign)
-                yield self._line("}", indent, " ")
+                yield self._end("}", indent, sign)
             case list() if value:
                 yield self._line(f"{label}: [", indent, sign)
                 for index, item in enumerate(value):
                     yield from self._value(f"[{index}]", item, indent + STEP, sign)
-                yield self._line("]", indent, " ")
+                yield self._end("]", indent, sign)
             case _:
                 yield self._line(f"{label}: {one_line(value)}", indent, sign)
 
@@ -70,11 +73,11 @@ class Details:
             case dict(), dict():
                 yield self._line(f"{label}: {{", indent, "~")
                 yield from self.changes(old, new, indent + STEP)
-                yield self._line("}", indent, " ")
+                yield self._end("}", indent, "~")
             case list(), list():
                 yield self._line(f"{label}: [", indent, "~")
                 yield from self._list_changes(old, new, indent + STEP)
-                yield self._line("]", indent, " ")
+                yield self._end("]", indent, "~")
             case str(), str() if "\n" in old or "\n" in new:
                 yield self._line(f"{label}:", indent, "~")
                 yield from self._text_changes(old, new, indent + STEP)
@@ -119,6 +122,7 @@ class Details:
 def output_lines(before: Properties | None, news: Properties, paint: Painter, *, preview: bool) -> list[str]:
     """The stack's outputs, indented; a preview shows only what changes, a new stack's bear no sign."""
     details = Details(paint)
+    width = max((len(key) for key in {*(before or {}), *news}), default=0)
     if before is None:
         return list(details.plain(news, STEP))
     if preview:
@@ -129,8 +133,7 @@ def output_lines(before: Properties | None, news: Properties, paint: Painter, *,
             if key not in before or (value is not UNKNOWN and not _look_alike(before[key], value))
         }
         olds = {key: value for key, value in before.items() if key in known or key not in news}
-        return list(details.changes(olds, known, STEP))
-    width = max((len(key) for key in {*before, *news}), default=0)
+        return list(details.changes(_aligned(olds, width), _aligned(known, width), STEP))
     lines: list[str] = []
     for key in sorted({*before, *news}):
         if key in before and key in news and _look_alike(before[key], news[key]):
@@ -140,6 +143,10 @@ def output_lines(before: Properties | None, news: Properties, paint: Painter, *,
             new = {key.ljust(width): news[key]} if key in news else {}
             lines += details.changes(old, new, STEP)
     return lines
+
+
+def _aligned(properties: Properties, columns: int) -> Properties:
+    return {key.ljust(columns): value for key, value in properties.items()}
 
 
 def _look_alike(old: Value, new: Value) -> bool:

@@ -51,8 +51,8 @@ class Lines(Body):
                 self._started(step)
             case StepDone(step, seconds):
                 self._done(step, seconds)
-            case StepFailed(step, seconds):
-                self.write(self._line(step, failure(step.op, seconds)))
+            case StepFailed(step):
+                self.write(self._line(step, failure(step.op)))
             case OutputsRegistered(row, _) if row.urn in self._running:
                 self._finish_component(self._running.pop(row.urn))
             case Diagnostic():
@@ -100,7 +100,7 @@ class Lines(Body):
             self.paint(f" {words.symbol}", words.colour),
             display_type(row.type),
             urns.name_of(row.urn),
-            self.paint(status, words.colour),
+            self.paint(status, words.colour) + retention(step),
             "; ".join(text for text in (info(step, self.paint), message) if text),
         ]
         return " ".join(part for part in parts if part).rstrip()
@@ -125,13 +125,17 @@ class Lines(Body):
         if not self.preview:
             status = words.done + (_time(seconds) if words.done else "")
             if failed:
-                status = failure(step.shown_op, seconds)
+                status = failure(step.shown_op)
         self.write(self._line(step, status, self._messages.count(step.urn, self.paint), step.shown_op))
 
 
-def failure(op: Op, seconds: float) -> str:
-    """`**creating failed (0.25s)**`; what was not begun takes no time."""
-    return f"**{WORDS[op].failed}{_time(seconds) if WORDS[op].doing else ''}**"
+def failure(op: Op) -> str:
+    return f"**{WORDS[op].failed}**"
+
+
+def retention(step: Step) -> str:
+    """What an operation's word ends with where its object stays."""
+    return "[retain]" if step.retained else ""
 
 
 def _time(seconds: float) -> str:
@@ -139,27 +143,28 @@ def _time(seconds: float) -> str:
 
 
 def info(step: Step, paint: Painter) -> str:
-    """`[diff: ~value]`, and `[retain]`, and what else a step's line should tell."""
+    """`[diff: ~value]`, and what else a step's line should tell."""
     pieces = []
     if changes := changed_keys(step):
         painted = [paint(sign + ",".join(keys), SIGN_COLOURS[sign]) for sign, keys in changes.items()]
         pieces.append("[diff: " + "".join(painted) + "]")
     if step.op is Op.REFRESH and step.new is None:
         pieces.append("[gone]")
-    if step.retained:
-        pieces.append("[retain]")
     return " ".join(pieces)
 
 
 def changed_keys(step: Step) -> dict[str, list[str]]:
-    """The top-level keys that a step changes, by sign; the provider and the protection count as such."""
+    """The top-level keys that a step changes, by sign.
+
+    The provider and the protection count as such, unless the step tells what it is about.
+    """
     old, new = step.old, step.new
     if old is None or new is None or step.op is Op.IMPORT:
         return {}
     signs = {} if step.op in (Op.SAME, Op.READ) else _changed_properties(step)
-    if old.provider != new.provider and step.op is not Op.SAME:
+    if old.provider != new.provider and step.op is not Op.SAME and not step.changed_keys:
         signs["provider"] = "~"
-    if changes_protection(step):
+    if changes_protection(step) and not step.changed_keys:
         signs["protect"] = "~"
     return {
         sign: keys

@@ -9,7 +9,7 @@ from engine.deployment.steps import Diagnostic, Event, Op, OutputsRegistered, St
 from engine.display.body import Body
 from engine.display.details import STEP, Details
 from engine.display.hidden import without_hidden
-from engine.display.lines import changes_protection
+from engine.display.lines import changes_protection, retention
 from engine.display.messages import Messages
 from engine.display.paint import Painter
 from engine.display.summary import is_hidden
@@ -66,14 +66,14 @@ class StepsInFull(Body):
         row, op = step.row, step.shown_op
         words = WORDS[op]
         indent = self._indent(row)
-        label = f"{words.symbol}{display_type(row.type)}: ({op.value}{' failed' if failed else ''})"
-        marks = " [protected]" if row.protect else ""
-        marks += " [retain]" if step.retained else ""
-        yield " " * indent + self.paint(label, words.colour) + marks
+        did = f"{op.value}{' failed' if failed else ''}{retention(step)}"
+        label = f"{words.symbol}{display_type(row.type)}: ({did})"
+        yield " " * indent + self.paint(label, words.colour) + _lock(step)
+        whole = op in _DELETES or step.old is None
         known_id = (step.old or row).id if row.custom else ""
         for key, value in (("id", known_id), ("urn", row.urn)):
             if value:
-                yield " " * (indent + STEP) + f"[{key}={value}]"
+                yield " " * (indent + STEP) + self.paint(f"[{key}={value}]", words.colour if whole else "")
         if row.type != STACK_TYPE and op is not Op.SAME:
             yield from self._properties(step, indent + STEP)
 
@@ -131,6 +131,12 @@ def changed_inputs(step: Step) -> tuple[Properties, Properties]:
         if key in step.old.outputs and olds.get(key) == news.get(key)
     }
     return {**_only(olds, keys), **live}, _only(news, keys)
+
+
+def _lock(step: Step) -> str:
+    if step.row.protect:
+        return " 🔒"
+    return " 🔓" if changes_protection(step) else ""
 
 
 def _only(properties: Properties, keys: set[str]) -> Properties:

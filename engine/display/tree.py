@@ -23,12 +23,12 @@ from engine.deployment.steps import (
     StepStarted,
 )
 from engine.display.body import Body
-from engine.display.lines import changes_protection, failure, info
+from engine.display.lines import changes_protection, failure, info, retention
 from engine.display.messages import Messages
 from engine.display.paint import Painter, cut, width
 from engine.display.summary import is_hidden
 from engine.display.words import WORDS, display_type
-from engine.rows import STACK_TYPE
+from engine.rows import STACK_TYPE, Row
 
 FRAMES_PER_SECOND = 8
 GAP = "  "
@@ -108,8 +108,19 @@ class Tree(Body):
                 branch.seconds = time.monotonic() - branch.started
             case Diagnostic():
                 self._messages.add(event)
+                self._make_room(event.urn)
                 if (branch := self._touched(event.urn)) and event.severity is Severity.INFO:
                     branch.said = event.message.rstrip("\n").rpartition("\n")[2]
+
+    def _make_room(self, urn: str) -> None:
+        """A branch for what a message is about though nothing was done to it, as where inputs are refused."""
+        stack = next((urn for urn, branch in self._branches.items() if branch.is_stack), "")
+        if urn in self._branches or not (urn and stack):
+            return
+        row = Row(urn, True, urns.type_of(urn), parent=stack)
+        if not is_hidden(row):
+            self._order.setdefault(urn, len(self._order))
+            self._branches[urn] = Branch(Step(Op.SAME, row, row), time.monotonic())
 
     def _touched(self, urn: str) -> Branch | None:
         """The branch, which becomes the last one that something happened to."""
@@ -212,7 +223,7 @@ class Tree(Body):
             self.paint(words.symbol, words.colour),
             lead + display_type(step.row.type),
             urns.name_of(urn),
-            self._status(branch),
+            self._status(branch) + retention(step),
             "; ".join(text for text in (info(branch.replacement or step, self.paint), said) if text),
         ]
 
@@ -230,7 +241,7 @@ class Tree(Body):
         op = self._op(branch)
         words = WORDS[op]
         if branch.failed:
-            return self.paint(failure(op, branch.seconds or 0), "red")
+            return self.paint(failure(op), "red")
         if branch.is_stack and not self._done and op is Op.SAME:
             return "running"
         if self.preview or not words.doing:
@@ -238,8 +249,8 @@ class Tree(Body):
         if branch.seconds is None:
             waited = int(time.monotonic() - branch.started)
             return self.paint(f"{words.doing} ({waited}s)", words.colour)
-        # How long a component takes is up to what it holds.
-        timed = branch.step.row.custom or branch.is_stack
+        # How long it takes to make a component is up to what it holds.
+        timed = branch.step.row.custom or branch.is_stack or op is Op.DELETE
         return self.paint(_timed(words.done, branch.seconds) if timed else words.done, words.colour)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine.deployment.diffs import PropertyDiff
@@ -17,7 +19,7 @@ from engine.deployment.steps import (
 )
 from engine.display.details import Details, output_lines
 from engine.display.digest import Digest
-from engine.display.lines import Lines
+from engine.display.lines import Lines, info
 from engine.display.paint import Painter, cut, width
 from engine.display.steps_in_full import StepsInFull
 from engine.display.summary import Tally, duration_text
@@ -184,7 +186,7 @@ def test_lines_of_an_update() -> None:
     lines.finish(failed=True)
     assert written == [
         " ~  fake:index:Thing a updating (0s) [diff: +new-gone~x,y]",
-        " ~  fake:index:Thing a **updating failed (0.25s)** [diff: +new-gone~x,y]",
+        " ~  fake:index:Thing a **updating failed** [diff: +new-gone~x,y]",
         "Diagnostics:",
         "  fake:index:Thing (a):",
         "    error: no",
@@ -288,11 +290,20 @@ def test_a_tree_tells_how_a_run_failed_and_counts_messages() -> None:
     tree.show(Diagnostic(Severity.ERROR, "no", step.urn))
     tree.finish(failed=True)
     assert written[:4] == [
-        "     Type                    Name   Status                       Info",
+        "     Type                    Name   Status               Info",
         "     pulumi:pulumi:Stack     p-dev  **failed**",
         " +   └─ p:index:Group        g      created",
-        " +      └─ fake:index:Thing  a      **creating failed (0.50s)**  1 error; 2 warnings",
+        " +      └─ fake:index:Thing  a      **creating failed**  1 error; 2 warnings",
     ]
+
+
+def test_a_tree_shows_what_a_message_is_about_though_nothing_is_done_to_it() -> None:
+    written: list[str] = []
+    tree = Tree(written.append, PLAIN, preview=True)
+    done(tree, Step(Op.SAME, STACK, STACK))
+    tree.show(Diagnostic(Severity.ERROR, "refused", row("a").urn))
+    tree.finish(failed=True)
+    assert written[2] == "     └─ fake:index:Thing  a            1 error"
 
 
 def test_lines_of_components_and_of_what_an_operation_says() -> None:
@@ -324,6 +335,34 @@ def test_a_resource_that_only_gains_protection_is_shown_and_is_no_change() -> No
         tally.add(event)
     assert written == ["    fake:index:Thing a [diff: ~protect]"]
     assert tally.changes == 0
+
+
+def test_a_change_tells_no_protection_where_its_provider_says_what_it_is_about() -> None:
+    step = Step(Op.UPDATE, row("a", {"x": 1}), row("a", {"x": 2}, protect=True))
+    assert info(step, PLAIN) == "[diff: ~protect,x]"
+    assert info(replace(step, changed_keys=["x"]), PLAIN) == "[diff: ~x]"
+
+
+def test_what_stays_says_so_behind_its_operation() -> None:
+    written: list[str] = []
+    step = Step(Op.DELETE, row("a", {"x": 1}, retain_on_delete=True, protect=True), None)
+    tree = Tree(written.append, PLAIN, preview=False)
+    done(tree, step)
+    done(Lines(written.append, PLAIN, preview=True, refreshing=False), step)
+    done(StepsInFull(written.append, PLAIN, preview=True, refreshing=False), step)
+    assert [*tree.lines(), *written] == [
+        "     Type              Name  Status",
+        " -   fake:index:Thing  a     deleted (0.10s)[retain]",
+        " -  fake:index:Thing a delete[retain]",
+        "- fake:index:Thing: (delete[retain]) 🔒",
+        "    [urn=urn:pulumi:dev::p::fake:index:Thing::a]",
+        "    x: 1",
+    ]
+
+
+def test_changed_outputs_stand_in_line_with_those_that_stay() -> None:
+    before: Properties = {"id": 1, "longer": 2}
+    assert output_lines(before, {"id": 3, "longer": 2}, PLAIN, preview=True) == ["  ~ id    : 1 => 3"]
 
 
 def test_what_is_not_shown_in_full_takes_no_depth() -> None:
