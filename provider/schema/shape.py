@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, ClassVar, Self
 
@@ -49,6 +50,12 @@ class Shape(Part, frozen=True, kw_only=True):
     def from_wire(cls, data: dict[str, Any]) -> Self:
         """Decode; raises msgspec.ValidationError that names the path of what is wrong."""
         return msgspec.convert(data, cls)
+
+
+def learn(shapes: Iterable[type[Shape]]) -> None:
+    """Let msgspec take in types before threads decode them: two that do so at first use crash the process."""
+    for shape in shapes:
+        msgspec.json.Decoder(shape)
 
 
 def identifier(*names: str) -> str:
