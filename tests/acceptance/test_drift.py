@@ -1,7 +1,8 @@
 """What somebody changes by hand shows in the next preview: the object, its sign, the property, and no more.
 
-One project for each stack bears all cases, one after the other. A change that was not fully undone would show
-in the next case's preview, and the last preview of all must be as the first.
+One project for each stack bears all cases. Those that are about different objects are tried together, in one
+preview that must show each of them, and nothing beside them. A change that was not fully undone would show in
+the next preview, and the last one of all must be as the first.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import psycopg
@@ -49,14 +50,66 @@ class Drift(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             kept[name] = sign, {path: kind for path, kind in properties.items() if path not in spared}
         return overlaid(kept, self.shows)
 
+    @property
+    def objects(self) -> set[str]:
+        """What it is about."""
+        return {*(line.object for line in self.shows), *self.hides, *self.spares, *self.lists}
+
+
+Batch = tuple[Drift, ...]
+"""Changes of one environment that are about different objects, so that none hides what another shows."""
+
+
+def cases(folder: str) -> Iterator[tuple[str, str, Drift]]:
+    """Every case of a folder, in every stack that it is about: its name, the stack, the change."""
+    for file in sorted((HERE / folder).glob("*.yaml")):
+        for stack, drift in yaml.safe_load(file.read_text("utf-8")).items():
+            yield file.stem, stack, msgspec.convert(drift, Drift)
+
+
+def batches(folder: str) -> Iterator[tuple[str, Batch]]:
+    """All cases of a folder, each in one of as few batches as there must be."""
+    made: list[tuple[str, list[Drift]]] = []
+    for _, stack, drift in cases(folder):
+        free = (
+            batch
+            for other, batch in made
+            if other == stack and all(drift.objects.isdisjoint(each.objects) for each in batch)
+        )
+        if (batch := next(free, None)) is None:
+            made.append((stack, batch := []))
+        batch.append(drift)
+    yield from ((stack, tuple(batch)) for stack, batch in made)
+
 
 def drifts(folder: str) -> list[Any]:
-    """Every case of a folder, in every stack that it is about."""
+    """Every case of a folder, with its stack and the batch that it is tried in."""
     return [
-        pytest.param(stack, msgspec.convert(drift, Drift), id=f"{file.stem}-{stack}")
-        for file in sorted((HERE / folder).glob("*.yaml"))
-        for stack, drift in yaml.safe_load(file.read_text("utf-8")).items()
+        pytest.param(stack, drift, batch, id=f"{name}-{stack}")
+        for name, stack, drift in cases(folder)
+        for of, batch in batches(folder)
+        if of == stack and drift in batch
     ]
+
+
+def whole(folder: str) -> list[Any]:
+    """Every batch of a folder, with its stack."""
+    return [
+        pytest.param(stack, batch, id=f"{number}-{stack}")
+        for number, (stack, batch) in enumerate(batches(folder), 1)
+    ]
+
+
+def about(differences: Differences, drift: Drift) -> Differences:
+    """Those of the objects that a change is about."""
+    return {name: difference for name, difference in differences.items() if name in drift.objects}
+
+
+class Seen(NamedTuple):
+    """What is told of an environment."""
+
+    shown: Differences
+    unmanaged: set[str]
 
 
 @dataclass(frozen=True)
@@ -76,24 +129,41 @@ class Environment:
         assert run.code == 0, run.text
         return {line.strip() for line in run.out.splitlines() if line.startswith("  ")}
 
-    @contextmanager
-    def drifted(self, drift: Drift) -> Iterator[None]:
-        url = self.cluster.url(drift.role, self.target.name)
-        with psycopg.connect(url, autocommit=True) as by_hand:
+    def seen(self) -> Seen:
+        return Seen(self.shown(), self.unmanaged())
+
+
+@contextmanager
+def drifted(cluster: Cluster, target: Target, batch: Batch) -> Iterator[None]:
+    """A database with changes made by hand, which are undone in the end."""
+    with ExitStack() as undone:
+        for drift in batch:
+            url = cluster.url(drift.role, target.name)
+            by_hand = undone.enter_context(psycopg.connect(url, autocommit=True))
             by_hand.execute(drift.change.encode())
-            try:
-                yield
-            finally:
-                by_hand.execute(drift.undo.encode())
+            undone.callback(by_hand.execute, drift.undo.encode())
+        yield
 
 
-@dataclass(frozen=True)
 class Adopted:
     """An environment with what it told before anybody touched it."""
 
-    environment: Environment
-    shown: Differences
-    unmanaged: set[str]
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self.before = environment.seen()
+        self._met: list[tuple[Batch, Seen]] = []
+
+    def met(self, batch: Batch) -> Seen:
+        """What is told once a batch of changes was made."""
+        known = next((seen for other, seen in self._met if other == batch), None)
+        if known is None:
+            with drifted(self.environment.cluster, self.environment.target, batch):
+                # Only what nobody declared is listed.
+                listed = any(drift.lists for drift in batch)
+                shown = self.environment.shown()
+                known = Seen(shown, self.environment.unmanaged() if listed else set())
+            self._met.append((batch, known))
+        return known
 
 
 @pytest.fixture(scope="module")
@@ -118,26 +188,42 @@ def as_it_was_in_the_end(cluster: Cluster, root: Path, stack: str) -> Iterator[A
         # A change of what hardening makes otherwise would be part of a difference that is there already.
         environment.project.set(stack, "hardening", "false")
         environment.project.adopt(stack)
-        adopted = Adopted(environment, environment.shown(), environment.unmanaged())
+        adopted = Adopted(environment)
         yield adopted
-        assert environment.shown() == adopted.shown
-        assert environment.unmanaged() == adopted.unmanaged
+        assert environment.seen() == adopted.before
 
 
-@pytest.mark.parametrize(("stack", "drift"), drifts("drift"))
-def test_a_change_by_hand_shows_as_what_it_is(
-    adopted: Callable[[str], Adopted], stack: str, drift: Drift
-) -> None:
-    before = adopted(stack)
-    with before.environment.drifted(drift):
-        assert before.environment.shown() == drift.after(before.shown)
+Adopt = Callable[[str], Adopted]
 
 
-@pytest.mark.parametrize(("stack", "drift"), drifts("unmanaged"))
-def test_what_nobody_declared_is_listed_and_no_difference(
-    adopted: Callable[[str], Adopted], stack: str, drift: Drift
-) -> None:
-    before = adopted(stack)
-    with before.environment.drifted(drift):
-        assert before.environment.shown() == before.shown
-        assert before.environment.unmanaged() - before.unmanaged == set(drift.lists)
+@pytest.mark.parametrize(("stack", "drift", "batch"), drifts("drift"))
+def test_a_change_by_hand_shows_as_what_it_is(adopted: Adopt, stack: str, drift: Drift, batch: Batch) -> None:
+    environment = adopted(stack)
+    expected = drift.after(environment.before.shown)
+    assert expected != environment.before.shown
+    assert about(environment.met(batch).shown, drift) == about(expected, drift)
+
+
+@pytest.mark.parametrize(("stack", "batch"), whole("drift"))
+def test_nothing_shows_beside_what_was_changed(adopted: Adopt, stack: str, batch: Batch) -> None:
+    environment = adopted(stack)
+    expected = environment.before.shown
+    for drift in batch:
+        expected = drift.after(expected)
+    assert environment.met(batch).shown == expected
+
+
+@pytest.mark.parametrize(
+    ("stack", "drift", "batch"), [each for each in drifts("unmanaged") if each.values[1].lists]
+)
+def test_what_nobody_declared_is_listed(adopted: Adopt, stack: str, drift: Drift, batch: Batch) -> None:
+    environment = adopted(stack)
+    assert set(drift.lists) <= environment.met(batch).unmanaged - environment.before.unmanaged
+
+
+@pytest.mark.parametrize(("stack", "batch"), whole("unmanaged"))
+def test_what_nobody_declared_is_no_difference(adopted: Adopt, stack: str, batch: Batch) -> None:
+    environment = adopted(stack)
+    found = environment.met(batch)
+    assert found.shown == environment.before.shown
+    assert found.unmanaged - environment.before.unmanaged == {name for drift in batch for name in drift.lists}

@@ -19,8 +19,7 @@ from sandbox.apis.projects import Projects
 from sandbox.cluster import Cluster
 from sandbox.databases import Target
 from settings import Settings, load_settings
-from tests.acceptance.test_drift import Drift
-from tests.acceptance.test_drift import drifts as cases
+from tests.acceptance.test_drift import Batch, drifted, whole
 from tests.fix_apis import Api
 from tests.fix_project import ROOT, Project
 from tests.fix_sandbox import as_found
@@ -66,21 +65,18 @@ def test_staging_is_as_declared(database: Target) -> None:
     assert told(database) == {}
 
 
-@pytest.mark.parametrize(
-    "drift",
-    [pytest.param(each.values[1], id=each.id) for each in cases("drift") if each.values[0] == "staging"],
-)
+OF_STAGING = [case for case in whole("drift") if case.values[0] == "staging"]
+
+
+@pytest.mark.parametrize("batch", [pytest.param(each.values[1], id=each.id) for each in OF_STAGING])
 def test_the_watch_sees_what_a_preview_shows(
-    database: Target, sandbox_cluster: Cluster, drift: Drift
+    database: Target, sandbox_cluster: Cluster, batch: Batch
 ) -> None:
-    with psycopg.connect(sandbox_cluster.url(drift.role, database.name), autocommit=True) as by_hand:
-        by_hand.execute(drift.change.encode())
-        try:
-            found = told(database)
-        finally:
-            by_hand.execute(drift.undo.encode())
+    with drifted(sandbox_cluster, database, batch):
+        found = told(database)
     assert found == {
         line.object: (SIGNS[line.sign], set(line.properties) if line.sign == "~" else set())
+        for drift in batch
         for line in drift.shows
     }
 
