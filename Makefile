@@ -19,7 +19,7 @@ compare: started ## Hold production against staging, in compared/
 	@$(PYTHON) -m operations compare production staging --access
 
 test: check ## Everything that is checked
-	@$(PYTHON) -m pytest -n 2 tests
+	@$(PYTHON) -m pytest -n 2 --dist worksteal tests
 
 check: $(VENV)/.dev ## Types, lint and format
 	@$(VENV)/bin/ruff check .
