@@ -5,5 +5,6 @@ pytest_plugins = [
     "tests.fix_apis",
     "tests.fix_stripe",
     "tests.fix_project",
+    "tests.fix_rollout",
     "tests.fix_browser",
 ]

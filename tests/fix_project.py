@@ -97,6 +97,11 @@ class Project:
             run = self.step(stack, phase)
             assert run.code == 0, run.text
 
+    def settled(self, stack: str) -> None:
+        """See to it that nothing is left to do."""
+        run = self.pulumi("preview", "--stack", stack, "--expect-no-changes")
+        assert run.code == 0, run.text
+
     def set(self, stack: str, key: str, value: str, *, secret: bool = False) -> None:
         """Change the stack's config, which must succeed."""
         kind = "--secret" if secret else "--plaintext"
@@ -168,19 +173,3 @@ def project_at(root: Path) -> Project:
 def project(tmp_path: Path) -> Project:
     """A copy of the project in a path with a space, with no target yet."""
     return project_at(tmp_path / "a project")
-
-
-@pytest.fixture
-def production(project: Project, production_copy: Target) -> Project:
-    """A project whose stack `production` is adopted from production as it was found."""
-    project.point("production", production_copy)
-    project.adopt("production")
-    return project
-
-
-@pytest.fixture
-def staging(project: Project, staging_copy: Target) -> Project:
-    """A project whose stack `staging` is adopted from staging as it was found."""
-    project.point("staging", staging_copy)
-    project.adopt("staging")
-    return project

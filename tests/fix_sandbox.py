@@ -21,11 +21,8 @@ from sandbox.layout import Layout
 @pytest.fixture(scope="session")
 def sandbox_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A cluster apart from the project's own, shared by the run's workers and ended by the last of them."""
-    run = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        run = run.parent
     # A space in the path, as users' paths have.
-    root = run / "shared sandbox"
+    root = run_folder(tmp_path_factory) / "shared sandbox"
     root.mkdir(exist_ok=True)
     with (root / "workers").open("w") as workers:
         fcntl.flock(workers, fcntl.LOCK_SH)
@@ -35,6 +32,12 @@ def sandbox_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluste
         except BlockingIOError:
             return  # another worker still uses it
         remove_sandbox(root)
+
+
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that all workers of a run have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 def remove_sandbox(root: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 import pytest
@@ -11,6 +11,7 @@ from sandbox.cluster import Cluster
 from sandbox.databases import Target
 from tests.acceptance.test_bad_input import told
 from tests.fix_project import Project
+from tests.fix_rollout import ProductionAt
 from tests.provider.dumps import dump
 
 USERS = "SELECT id::text, role, subscription_status, plan_expires_at FROM public.profiles"
@@ -46,48 +47,51 @@ def users(target: Target) -> set[tuple[Any, ...]]:
     return {(key, role or "user", *others) for key, role, *others in query(target, USERS)}
 
 
+class Met(NamedTuple):
+    """A project whose update met what was changed by hand after its preview."""
+
+    project: Project
+    target: Target
+    before: set[tuple[Any, ...]]
+    """The users, before the update."""
+
+
 @pytest.fixture
-def met(production: Project, production_copy: Target) -> tuple[Project, set[tuple[Any, ...]]]:
-    """A project whose update met what was changed by hand after its preview; and the users before it."""
-    production.walk("production", range(1, 4))
+def met(production_at: ProductionAt) -> Met:
+    production, target = production_at(3)
     production.set("production", "phase", "4")
     production.preview("production")
-    by_hand(production_copy, BY_HAND)
-    before = users(production_copy)
+    by_hand(target, BY_HAND)
+    before = users(target)
     run = production.pulumi("up", "--stack", "production", "--yes")
     assert run.code == 1
     assert told(run.text) == {IN_THE_WAY}, run.text
-    return production, before
+    return Met(production, target, before)
 
 
 def assert_reached(project: Project, target: Target, before: set[tuple[Any, ...]]) -> None:
     """The goal, with all that others did in the meantime."""
     project.walk("production", range(4, 9))
-    run = project.pulumi("preview", "--stack", "production", "--expect-no-changes")
-    assert run.code == 0, run.text
+    project.settled("production")
     assert users(target) == before
     assert query(target, "SELECT count(*) FROM public.lerg_codes WHERE npa = '999'") == [(1,)]
 
 
-def test_an_update_keeps_what_its_preview_did_not_show(
-    met: tuple[Project, set[tuple[Any, ...]]], production_copy: Target
-) -> None:
-    project, before = met
-    assert query(production_copy, INDEX) == [
+def test_an_update_keeps_what_its_preview_did_not_show(met: Met) -> None:
+    project, target, before = met
+    assert query(target, INDEX) == [
         ("CREATE INDEX idx_profiles_role ON public.profiles USING btree (created_at)",)
     ]
-    assert users(production_copy) == before
+    assert users(target) == before
 
-    by_hand(production_copy, "DROP INDEX public.idx_profiles_role")
-    assert_reached(project, production_copy, before)
+    by_hand(target, "DROP INDEX public.idx_profiles_role")
+    assert_reached(project, target, before)
 
 
-def test_what_is_in_the_way_can_be_taken_over(
-    met: tuple[Project, set[tuple[Any, ...]]], production_copy: Target
-) -> None:
-    project, before = met
+def test_what_is_in_the_way_can_be_taken_over(met: Met) -> None:
+    project, target, before = met
     project.adopt("production")
-    assert_reached(project, production_copy, before)
+    assert_reached(project, target, before)
 
 
 def test_a_blank_database_is_not_adopted(project: Project, blank_database: Target) -> None:
@@ -116,8 +120,7 @@ def test_a_live_target_is_not_destroyed(
     assert users(staging_copy) == rows
 
     staging.adopt("staging")
-    run = staging.pulumi("preview", "--stack", "staging", "--expect-no-changes")
-    assert run.code == 0, run.text
+    staging.settled("staging")
 
 
 def test_a_scratch_target_is_destroyed(staging: Project, staging_copy: Target) -> None:

@@ -17,13 +17,10 @@ import pytest
 
 from components.rollout import declarations
 from provider.schema.supabase import Function
-from sandbox.apis.projects import Projects
-from sandbox.cluster import Cluster
 from sandbox.databases import Target
+from settings import LAST_PHASE
 from tests.components.test_functions import of
-from tests.fix_apis import Api
-from tests.fix_project import project_at
-from tests.fix_sandbox import as_found
+from tests.fix_rollout import Stop, Stops
 
 PRODUCTION = of("production")
 PASSWORD = "correct horse battery staple"
@@ -68,8 +65,6 @@ class Served:
 
     target: Target
     client: httpx.Client
-    asked: dict[tuple[str, int], int]
-    """How often the Management API was asked on the way there, by endpoint and status."""
 
     @property
     def nobody(self) -> Caller:
@@ -96,17 +91,14 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(
-    sandbox_cluster: Cluster, client: httpx.Client, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Served]:
-    with as_found(sandbox_cluster, "production") as target:
-        project = project_at(tmp_path_factory.mktemp("flows") / "a project")
-        project.point("production", target)
-        project.adopt("production")
-        project.walk("production", range(1, 9))
-        asked = Api(target.ref, client, Projects(sandbox_cluster.layout)).counted()
-        with httpx.Client(base_url=target.api_url, trust_env=False, timeout=60) as gateway:
-            yield Served(target, gateway, asked)
+def served(stops: Stops, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    goal = Stop("production", LAST_PHASE)
+    root = tmp_path_factory.mktemp("flows") / "a project"
+    with (
+        stops.at(goal, root) as (_, target),
+        httpx.Client(base_url=target.api_url, trust_env=False, timeout=60) as gateway,
+    ):
+        yield Served(target, gateway)
 
 
 @pytest.fixture(scope="module")
@@ -134,13 +126,6 @@ def test_every_deployed_function_answers(served: Served) -> None:
     answers = {slug: served.client.options(f"/functions/v1/{slug}").status_code for slug in slugs}
     assert set(answers.values()) <= {200, 204}, answers
     assert served.client.options("/functions/v1/debug-auth").status_code == 404
-
-
-def test_the_way_there_stays_within_the_rate_limit(served: Served) -> None:
-    assert {status for _, status in served.asked} <= {200, 201, 404}
-    deployed = served.asked["POST functions/deploy", 201]
-    backed_up = 6
-    assert deployed - backed_up == 22
 
 
 def test_a_sign_up_makes_one_profile_with_a_trial_of_seven_days(served: Served) -> None:

@@ -15,8 +15,8 @@ from sandbox import databases
 from sandbox.cluster import OWNER, READER, Cluster
 from sandbox.databases import Target
 from tests.acceptance.digest import shown
-from tests.fix_project import STACKS, Project, project_at
-from tests.fix_sandbox import as_found
+from tests.fix_project import STACKS, Project
+from tests.fix_rollout import Stop, Stops
 
 _LOGGED = re.compile(
     r"^\S+ \S+ \S+ \[\d+\] (?P<role>\w+)@(?P<database>\w+) [^:]*: "
@@ -88,14 +88,14 @@ class Environment:
 
 @pytest.fixture(scope="module", params=STACKS)
 def environment(
-    request: pytest.FixtureRequest, sandbox_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    sandbox_cluster: Cluster,
+    stops: Stops,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Environment]:
     """One for all tests that leave it as it was."""
     stack: str = request.param
-    with as_found(sandbox_cluster, stack) as target:
-        project = project_at(tmp_path_factory.mktemp("footprint") / "a project")
-        project.point(stack, target)
-        project.adopt(stack)
+    with stops.at(Stop(stack), tmp_path_factory.mktemp("footprint") / "a project") as (project, target):
         yield Environment(stack, project, target, Log(sandbox_cluster, target))
 
 

@@ -11,6 +11,7 @@ import pytest
 from sandbox.databases import Target
 from tests.acceptance.test_bad_input import told
 from tests.fix_project import Project
+from tests.fix_rollout import ProductionAt
 
 
 def query(target: Target, text: str) -> list[tuple[Any, ...]]:
@@ -27,11 +28,6 @@ def changed(project: Project, *arguments: str) -> dict[str, str]:
     """What a preview shows: the operation by the resource's name."""
     steps = project.preview("production", *arguments)["steps"]
     return {step["urn"].rpartition("::")[2]: step["op"] for step in steps if step["op"] != "same"}
-
-
-def silent(project: Project, stack: str = "production") -> None:
-    run = project.pulumi("preview", "--stack", stack, "--expect-no-changes")
-    assert run.code == 0, run.text
 
 
 def test_a_jump_and_an_update_without_a_phase_are_refused(
@@ -73,7 +69,7 @@ def test_a_step_rests_on_a_backup(production: Project) -> None:
 
     # It is taken once, whatever a refresh finds.
     assert production.pulumi("refresh", "--stack", "production", "--yes").code == 0
-    silent(production)
+    production.settled("production")
     production.walk("production", [1])
     assert sorted(backups.glob("production/*/*/backup.json")) == taken
 
@@ -90,11 +86,11 @@ def test_a_step_rests_on_a_backup(production: Project) -> None:
     assert run.code == 0, run.text
     assert run.out.startswith("Took a backup of the database and restored it: ")
     production.walk("production", [2])
-    silent(production)
+    production.settled("production")
 
 
-def test_a_preview_of_a_step_is_what_it_does(production: Project, production_copy: Target) -> None:
-    production.walk("production", [1])
+def test_a_preview_of_a_step_is_what_it_does(production_at: ProductionAt) -> None:
+    production, target = production_at(1)
     production.set("production", "phase", "2")
     shown = changed(production)
     before = set(state(production))
@@ -103,8 +99,8 @@ def test_a_preview_of_a_step_is_what_it_does(production: Project, production_cop
     created = {name for name, op in shown.items() if op == "create"}
     assert created == set(state(production)) - before
     assert {"phase 2", "public.enhanced_lerg"} <= created
-    assert completed(production_copy) == [1, 2]
-    silent(production)
+    assert completed(target) == [1, 2]
+    production.settled("production")
 
 
 def state(project: Project) -> list[str]:
@@ -112,15 +108,15 @@ def state(project: Project) -> list[str]:
     return [row["urn"].rpartition("::")[2] for row in document["checkpoint"]["latest"]["resources"]]
 
 
-def test_a_gate_that_fails_refuses_the_step(production: Project, production_copy: Target) -> None:
-    production.walk("production", range(1, 4))
+def test_a_gate_that_fails_refuses_the_step(production_at: ProductionAt) -> None:
+    production, target = production_at(3)
     query(
-        production_copy,
+        target,
         "CREATE FUNCTION public.shorten() RETURNS trigger LANGUAGE plpgsql AS "
         "'BEGIN new.plan_expires_at := now(); RETURN new; END'",
     )
     query(
-        production_copy,
+        target,
         "CREATE TRIGGER shortened BEFORE INSERT ON public.profiles "
         "FOR EACH ROW EXECUTE FUNCTION public.shorten()",
     )
@@ -131,39 +127,35 @@ def test_a_gate_that_fails_refuses_the_step(production: Project, production_copy
         assert message.startswith("phase 4 is not complete, 1 of 10 items failed: 4.sign-up (section 12) ")
         assert "New user signup creates profile correctly with 7-day trial: saw user, trial, False" in message
         assert "go back with `pulumi config set phase 3 --stack production" in message
-        assert completed(production_copy) == [1, 2, 3]
+        assert completed(target) == [1, 2, 3]
 
-    query(production_copy, "DROP TRIGGER shortened ON public.profiles")
+    query(target, "DROP TRIGGER shortened ON public.profiles")
     production.walk("production", [4])
-    assert completed(production_copy) == [1, 2, 3, 4]
-    silent(production)
+    assert completed(target) == [1, 2, 3, 4]
+    production.settled("production")
 
 
-def test_a_failed_gate_leaves_the_way_back_open(production: Project, production_copy: Target) -> None:
-    production.walk("production", range(1, 4))
-    query(
-        production_copy, "ALTER TABLE public.profiles ADD CONSTRAINT no_trial CHECK (role IS NULL) NOT VALID"
-    )
+def test_a_failed_gate_leaves_the_way_back_open(production_at: ProductionAt) -> None:
+    production, target = production_at(3)
+    query(target, "ALTER TABLE public.profiles ADD CONSTRAINT no_trial CHECK (role IS NULL) NOT VALID")
     assert production.step("production", 4).code == 1
-    query(production_copy, "ALTER TABLE public.profiles DROP CONSTRAINT no_trial")
+    query(target, "ALTER TABLE public.profiles DROP CONSTRAINT no_trial")
     production.walk("production", [3])
-    assert completed(production_copy) == [1, 2, 3]
-    silent(production)
+    assert completed(target) == [1, 2, 3]
+    production.settled("production")
 
 
-def test_a_gate_runs_again_when_what_it_verified_was_changed(
-    production: Project, production_copy: Target
-) -> None:
-    production.walk("production", range(1, 5))
-    query(production_copy, "ALTER POLICY simple_select_policy ON public.profiles USING (true)")
+def test_a_gate_runs_again_when_what_it_verified_was_changed(production_at: ProductionAt) -> None:
+    production, target = production_at(4)
+    query(target, "ALTER POLICY simple_select_policy ON public.profiles USING (true)")
     assert changed(production) == {"public.profiles/simple_select_policy": "update", "phase 4": "update"}
     production.walk("production", [4])
-    assert completed(production_copy) == [1, 2, 3, 4]
-    silent(production)
+    assert completed(target) == [1, 2, 3, 4]
+    production.settled("production")
 
 
 def test_an_adopted_environment_has_passed_its_gates(staging: Project, staging_copy: Target) -> None:
-    silent(staging, "staging")
+    staging.settled("staging")
     run = staging.operations("verify", "--stack", "staging")
     assert run.code == 0, run.text
     assert "holds   4.sign-up (section 12) New user signup" in run.text
@@ -171,11 +163,11 @@ def test_an_adopted_environment_has_passed_its_gates(staging: Project, staging_c
 
     staging.walk("staging", [7])
     assert completed(staging_copy) == [7]
-    silent(staging, "staging")
+    staging.settled("staging")
 
 
-def test_what_a_target_has_completed_is_adopted_with_it(production: Project) -> None:
-    production.walk("production", range(1, 3))
+def test_what_a_target_has_completed_is_adopted_with_it(production_at: ProductionAt) -> None:
+    production, _ = production_at(2)
     run = production.pulumi("stack", "rm", "production", "--yes", "--force", "--preserve-config")
     assert run.code == 0, run.text
     production.adopt("production")
@@ -183,14 +175,14 @@ def test_what_a_target_has_completed_is_adopted_with_it(production: Project) -> 
     assert set(changed(production)) == {"backup", "backup/database", "backup/functions"}
 
 
-def test_lists_are_tried_at_any_time(production: Project, production_copy: Target) -> None:
-    production.walk("production", range(1, 3))
+def test_lists_are_tried_at_any_time(production_at: ProductionAt) -> None:
+    production, target = production_at(2)
     run = production.operations("verify", "--stack", "production", "--phase", "2")
     assert run.code == 0, run.text
     assert run.out.endswith("All 10 items hold.\n")
     assert "4.sign-up" not in run.out
 
-    query(production_copy, "DELETE FROM public.enhanced_lerg WHERE npa = '201'")
+    query(target, "DELETE FROM public.enhanced_lerg WHERE npa = '201'")
     run = production.operations("verify", "--stack", "production")
     assert run.code == 1
     assert run.err.startswith("error: 4 of 15 items do not hold\n")
@@ -205,9 +197,7 @@ def test_lists_are_tried_at_any_time(production: Project, production_copy: Targe
 
 
 @pytest.mark.parametrize("role", ["anon", "authenticated", "service_role"])
-def test_no_user_reaches_what_the_target_remembers(
-    production: Project, production_copy: Target, role: str
-) -> None:
-    production.walk("production", [1])
+def test_no_user_reaches_what_the_target_remembers(production_at: ProductionAt, role: str) -> None:
+    _, target = production_at(1)
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match="schema voip_infra"):
-        query(production_copy, f"SET ROLE {role}; SELECT FROM voip_infra.rollout_passages")
+        query(target, f"SET ROLE {role}; SELECT FROM voip_infra.rollout_passages")

@@ -9,6 +9,8 @@ import pytest
 from components.requirements import requirements
 from components.rollout import PHASES, declarations
 from settings import LAST_PHASE, Settings, load_settings
+from tests.fix_rollout import CONSENTED
+from tests.reached import CONSENTS, registered, settings_of
 
 CAUTIOUS = load_settings({"voip:environment": "production"})
 CONSENTING = dataclasses.replace(CAUTIOUS, drop_legacy_lerg=True, drop_profile_columns=True)
@@ -48,6 +50,15 @@ def test_without_consent_nothing_that_holds_data_goes() -> None:
     )
     assert profiles is not None
     assert {"user_agent", "signup_method"} <= profiles.wire()["columns"].keys()
+
+
+def test_consents_change_nothing_before_their_phase() -> None:
+    changed = [
+        phase
+        for phase in range(LAST_PHASE + 1)
+        if list(registered(settings_of(phase, *CONSENTS))) != list(registered(settings_of(phase)))
+    ]
+    assert changed == list(range(CONSENTED, LAST_PHASE + 1))
 
 
 def test_the_phases_are_numbered_without_a_gap() -> None:
