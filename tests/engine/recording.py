@@ -151,6 +151,8 @@ def _as_json(printed: str) -> Any:
             rows.sort(key=lambda row: (row["urn"], bool(row.get("delete"))))
         case {"steps": list(steps)}:
             steps.sort(key=lambda step: (step["urn"], step["op"]))
+            if not value.get("diagnostics", True):
+                del value["diagnostics"]
     return value
 
 
@@ -179,13 +181,18 @@ def _ordered(key: str, value: Any) -> Any:
         case "propertyDependencies", dict():
             return {name: sorted(urns) for name, urns in value.items()}
         case "diagnostics", list():
-            return [entry for entry in value if not _is_of_exit_code(entry)]
+            return [entry for entry in value if not _is_the_clis_own(entry)]
     return value
 
 
-def _is_of_exit_code(diagnostic: Mapping[str, str]) -> bool:
-    """Whether the CLI tells a program's exit code here, after the error that the program has told itself."""
-    return diagnostic["message"].startswith("error: an unhandled error occurred: program exited with")
+_EXIT_CODE = "error: an unhandled error occurred: program exited with"
+"""Follows the error that the program has told itself."""
+_PLUGIN_ON_PATH = "warning: using pulumi-resource-"
+"""Tells of the machine: where it has the plugin of a package that only other programs use."""
+
+
+def _is_the_clis_own(diagnostic: Mapping[str, str]) -> bool:
+    return diagnostic["message"].startswith((_EXIT_CODE, _PLUGIN_ON_PATH))
 
 
 def _is_elsewhere(key: str, value: Any) -> bool:
