@@ -24,6 +24,7 @@ class Control:
         """All of them."""
         return [
             Route("/faults", self.fail, methods=["PUT"]),
+            Route("/faults", self.failed, methods=["GET"]),
             Route("/rate", self.limit, methods=["PUT"]),
             Route("/requests", self.requests, methods=["GET"]),
             Route("/requests", self.forget, methods=["DELETE"]),
@@ -33,6 +34,9 @@ class Control:
         plan = msgspec.json.decode(await request.body(), type=Plan)
         self._traffics.of(request.path_params["ref"]).failing = Failing(plan)
         return Response(status_code=204)
+
+    async def failed(self, request: Request) -> Response:
+        return JSONResponse(self._traffics.of(request.path_params["ref"]).failing.made)
 
     async def limit(self, request: Request) -> Response:
         rate = msgspec.json.decode(await request.body(), type=Rate)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from typing import Literal
 
 import msgspec
@@ -22,6 +23,12 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     applied: bool = False
     """Whether what was asked for is done all the same, and only its answer lost."""
 
+    @property
+    def name(self) -> str:
+        """What it is, for who counts."""
+        what = str(self.status) if self.kind == "status" else self.kind
+        return f"{what}, applied" if self.applied else what
+
 
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is to go wrong; the first fault that fits a request is taken."""
@@ -35,6 +42,7 @@ class Failing:
 
     def __init__(self, plan: Plan) -> None:
         self._left: list[tuple[Fault, int | None]] = [(fault, fault.times) for fault in plan.faults]
+        self.made = Counter[str]()
         self._random = random.Random(plan.seed)  # noqa: S311  to be repeated, not to be secret
 
     def take(self, endpoint: str) -> Fault | None:
@@ -44,5 +52,6 @@ class Failing:
                 continue
             if self._random.random() < fault.probability:
                 self._left[place] = (fault, None if left is None else left - 1)
+                self.made[fault.name] += 1
                 return fault
         return None

@@ -33,6 +33,8 @@ NEW_NPA = {
     "region": "US",
 }
 
+UPLOADED = "npa,country_code,country_name,state_province_code,state_province_name,region,notes"
+
 
 @dataclass(frozen=True)
 class Caller:
@@ -161,14 +163,33 @@ def test_area_codes_are_for_users_and_kept_by_administrators(served: Served, fou
     assert statuses(four, "add-enhanced-lerg-record", NEW_NPA) == {**kept, "admin": 201}
     assert admin.call("add-enhanced-lerg-record", NEW_NPA).status_code == 409
     assert statuses(four, "update-enhanced-lerg-record", {"npa": "299", "notes": "tried"}) == kept
-    csv: dict[str, Any] = {
-        "content": '\ufeffnpa,notes\r\n299,"by, file"\r\n'.encode(),
-        "headers": {"content-type": "text/csv"},
-    }
-    refused = admin.call("upload-lerg", content=b"npa\n2x9\n", headers={"content-type": "text/csv"})
-    assert refused.status_code in {400, 422}
-    assert user.call("upload-lerg", **csv).status_code == 403
     served.query("DELETE FROM public.enhanced_lerg WHERE npa = '299'")
+
+
+def test_a_file_of_area_codes_is_taken_whole_or_not_at_all(served: Served, four: dict[str, Caller]) -> None:
+    def upload(name: str, *lines: str) -> httpx.Response:
+        text = "\r\n".join([UPLOADED, *lines, ""])
+        return four[name].call(
+            "upload-lerg", content=f"\ufeff{text}".encode(), headers={"content-type": "text/csv"}
+        )
+
+    def notes() -> list[tuple[Any, ...]]:
+        return served.query("SELECT npa, notes FROM public.enhanced_lerg WHERE npa LIKE '29_' ORDER BY npa")
+
+    good = ('298,US,United States,NJ,New Jersey,US,"by, file"', "299,US,United States,NJ,New Jersey,US,")
+    for name, status in {"nobody": 401, "user": 403, "other": 403}.items():
+        assert upload(name, *good).status_code == status
+    refused = upload("admin", *good, "2x7,US,United States,NJ,New Jersey,US,", "297,us,United States,NJ,,US,")
+    assert refused.status_code == 422
+    assert {each["at"] for each in refused.json()["error"]["details"]} == {4, 5}
+    assert notes() == []
+
+    granted = {"added": 2, "changed": 0, "unchanged": 0, "repeated": 0}
+    assert upload("admin", *good).json() == granted
+    assert notes() == [("298", "by, file"), ("299", None)]
+    assert four["user"].told("get-npa-location", {"npa": "298"})["display_location"] == "New Jersey"
+    assert upload("admin", *good).json() == {**granted, "added": 0, "unchanged": 2}
+    served.query("DELETE FROM public.enhanced_lerg WHERE npa IN ('298', '299')")
 
 
 def test_sessions_are_started_kept_and_ended_by_their_user(served: Served, four: dict[str, Caller]) -> None:

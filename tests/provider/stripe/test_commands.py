@@ -10,8 +10,15 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from bench.stripe_kills import STACK, UP, unsold
+from bench.stripe_kills import PROGRAM, STACK, UP, unsold
+from components.billing import FUNCTION
+from provider.schema.bundle import IMPORT_MAP, bundle
+from provider.stripe.activation import signed
+from sandbox.apis import process
+from sandbox.apis.projects import Projects, Secret, Source
+from sandbox.cluster import Cluster
 from sandbox.databases import Target
+from tests.billing.functions import FUNCTIONS
 from tests.fix_project import Project
 from tests.fix_stripe import Account
 from tests.provider.stripe.conftest import DEARER, Shop, written
@@ -103,6 +110,63 @@ def test_an_endpoint_is_replaced_with_consent_and_both_secrets_are_known_meanwhi
     shop.project.set(STACK, "replaceWebhook", "false")
     shop.up()
     assert shop.secrets() == {"secret": known["secret"], "previousSecret": ""}
+    shop.silent()
+
+
+SERVED = """
+from provider.schema.supabase import Secret
+
+both = pulumi.Output.all(hook.output("secret"), hook.output("previousSecret"))
+declared(Secret(name="STRIPE_WEBHOOK_SECRET"), value=both.apply(lambda all: ",".join(filter(None, all))))
+"""
+
+
+@pytest.fixture
+def listening(shop: Shop, sandbox_cluster: Cluster) -> Callable[[str], int]:
+    """The webhook's function, which the update tells its secrets; gives its answer to a signed event."""
+    projects = Projects(sandbox_cluster.layout)
+    project = projects.read(shop.account.ref)
+    apis = process.running(sandbox_cluster.layout)
+    assert project
+    assert apis
+    source = Source(
+        entrypoint_path=f"{FUNCTION}/index.ts",
+        import_map_path=IMPORT_MAP,
+        verify_jwt=False,
+        bundle=projects.keep(dict(bundle(FUNCTIONS, FUNCTION))),
+    )
+    project.deploy(FUNCTION, FUNCTION, source)
+    values = {"ALLOWED_ORIGINS": "https://app.example.com", "STRIPE_SECRET_KEY": shop.account.key}
+    project.secrets = {name: Secret(value, 0) for name, value in values.items()}
+    projects.write(project)
+    (shop.project.root / "__main__.py").write_text(PROGRAM + SERVED, "utf-8")
+    url = f"{apis.api_url(shop.account.ref)}/functions/v1/{FUNCTION}"
+
+    def answer(secret: str) -> int:
+        event = {"id": "evt_1", "object": "event", "type": "charge.refunded", "data": {"object": {}}}
+        body, headers = signed(event, secret)
+        return httpx.post(url, content=body, headers=headers, trust_env=False, timeout=60).status_code
+
+    return answer
+
+
+def test_what_both_endpoints_tell_is_believed_while_one_replaces_the_other(
+    shop: Shop, listening: Callable[[str], int]
+) -> None:
+    shop.up()
+    old = shop.secrets()["secret"]
+    assert (listening(old), listening(f"{old}x")) == (200, 400)
+
+    shop.alter("webhook_endpoint", api_version="2020-08-27")
+    shop.project.set(STACK, "replaceWebhook", "true")
+    shop.up()
+    new = shop.secrets()["secret"]
+    assert new != old
+    assert (listening(old), listening(new), listening(f"{new}x")) == (200, 200, 400)
+
+    shop.project.set(STACK, "replaceWebhook", "false")
+    shop.up()
+    assert (listening(old), listening(new)) == (400, 200)
     shop.silent()
 
 

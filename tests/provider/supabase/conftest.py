@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +41,16 @@ class Sources:
 
     folder: Path
 
+    @staticmethod
+    def made(folder: Path) -> Sources:
+        """One function `hello`, and what it shares with others."""
+        made = Sources(folder)
+        made.write("hello")
+        made.share("x.ts", "export const x = 1;\n")
+        (folder / IMPORT_MAP).write_text("{}", "utf-8")
+        (folder / STUB).write_text("Deno.serve(() => new Response(null, { status: 503 }));\n", "utf-8")
+        return made
+
     def write(self, slug: str, text: str = "Deno.serve(() => new Response());\n") -> None:
         self._put(f"{slug}/{ENTRYPOINT}", text)
 
@@ -65,28 +76,28 @@ class Sources:
 @pytest.fixture
 def sources(tmp_path: Path) -> Sources:
     """One function `hello`, and what it shares with others."""
-    made = Sources(tmp_path / "functions")
-    made.write("hello")
-    made.share("x.ts", "export const x = 1;\n")
-    (made.folder / IMPORT_MAP).write_text("{}", "utf-8")
-    (made.folder / STUB).write_text("Deno.serve(() => new Response(null, { status: 503 }));\n", "utf-8")
-    return made
+    return Sources.made(tmp_path / "functions")
 
 
 @pytest.fixture
 def project(api: Api, apis: Apis, sources: Sources) -> Target:
     """The target of a provider that works on the test's project."""
+    return target_of(api.ref, apis.url, apis.token, sources)
+
+
+def target_of(ref: str, url: str, token: str, sources: Sources) -> Target:
+    """A project without a database."""
     return Target(
         kind="sandbox",
         environment="scratch",
-        project_ref=api.ref,
+        project_ref=ref,
         database_url="",
         landmark="auth.users",
         printed=Path("printed.json"),
         scratch=False,
         functions=sources.folder,
-        management_url=apis.url,
-        access_token=apis.token,
+        management_url=url,
+        access_token=token,
     )
 
 
@@ -110,8 +121,8 @@ def time() -> Time:
     return Time()
 
 
-@pytest.fixture
-def new_plane(project: Target, time: Time) -> Iterator[NewPlane]:
+@contextmanager
+def planes(project: Target, time: Time) -> Iterator[NewPlane]:
     """Makes what a further provider process would have; whoever waits in it loses no time."""
     opened: list[Management] = []
 
@@ -127,6 +138,13 @@ def new_plane(project: Target, time: Time) -> Iterator[NewPlane]:
     yield make
     for management in opened:
         management.close()
+
+
+@pytest.fixture
+def new_plane(project: Target, time: Time) -> Iterator[NewPlane]:
+    """The same, for the test's project."""
+    with planes(project, time) as make:
+        yield make
 
 
 @pytest.fixture

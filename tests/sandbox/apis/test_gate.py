@@ -115,6 +115,18 @@ class TestFaults:
             api.request(method, "/secrets", json=[{"name": "A", "value": "1"}])
         assert bool(api.live.secrets) is (method == "POST")
 
+    def test_what_was_made_is_told_until_others_are_wanted(self, api: Api) -> None:
+        def made() -> dict[str, int]:
+            told: dict[str, int] = api.client.get(f"/sandbox/{api.ref}/faults").json()
+            return told
+
+        api.fail({"status": 500, "times": 2}, {"status": 502, "times": 1, "applied": True})
+        for _ in range(4):
+            api.request("GET", "/functions")
+        assert made() == {"500": 2, "502, applied": 1}
+        api.fail()
+        assert made() == {}
+
     def test_a_seed_repeats_what_chance_did(self) -> None:
         plan = Plan([Fault(probability=0.3), Fault(status=429, probability=0.5, endpoint="a")], seed=7)
 
