@@ -10,8 +10,8 @@ import sys
 from engine.cli.session import Session
 from engine.errors import EngineError
 from engine.paths import MISSING, Path
-from engine.project import config_text, is_secret, key_and_path
 from engine.redactor import SECRET_TEXT
+from engine.stack_config import config_text, is_secret, key_and_path
 from engine.values import Properties, Value
 
 

@@ -27,8 +27,8 @@ from engine.display.import_file import ImportFile
 from engine.display.paint import wants_colour
 from engine.display.view import Form, View
 from engine.errors import EngineError
-from engine.project import key_and_path
 from engine.rows import Snapshot
+from engine.stack_config import key_and_path
 
 NOT_CONFIRMED = 2
 CHANGES_FOUND = 7

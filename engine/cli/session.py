@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from engine.children import Nursery
 from engine.errors import EngineError
 from engine.passphrase import Crypter
-from engine.project import Project, StackConfig, load_project, load_stack_config
+from engine.project import Project, load_project
+from engine.stack_config import StackConfig, load_stack_config
 from engine.values import Properties
 
 if TYPE_CHECKING:

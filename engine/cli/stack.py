@@ -17,8 +17,8 @@ from engine.display.words import display_type
 from engine.errors import EngineError
 from engine.files import read_text
 from engine.passphrase import Crypter, environment_passphrase, from_salt, new_salt
-from engine.project import config_text, is_secret, with_ciphertexts
 from engine.rows import STACK_TYPE, Row
+from engine.stack_config import config_text, is_secret, with_ciphertexts
 from engine.values import Properties
 
 
