@@ -7,14 +7,17 @@ import random
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import pytest
 
+from provider.target import Target
 from sandbox.apis import process, seeds
 from sandbox.apis.process import Apis
 from sandbox.apis.projects import Project, Projects
 from sandbox.cluster import Cluster
+from tests.targets import target_of
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,12 @@ class Api:
     ref: str
     client: httpx.Client
     projects: Projects
+
+    def target(self, **given: Any) -> Target:
+        """That of a provider that works on it; what is given replaces its values."""
+        token = self.client.headers["authorization"].removeprefix("Bearer ")
+        url = str(self.client.base_url).rstrip("/")
+        return target_of(self.ref, **({"management_url": url, "access_token": token} | given))
 
     def request(self, method: str, path: str, **given: object) -> httpx.Response:
         """A request below the project."""

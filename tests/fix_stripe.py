@@ -12,11 +12,13 @@ import httpx
 import pytest
 import stripe
 
+from provider.target import Target
 from sandbox import databases
 from sandbox.apis.process import Apis
 from sandbox.apis.stripe import seeds
 from sandbox.apis.stripe.books import Accounts
 from sandbox.cluster import Cluster
+from tests.targets import target_of
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,11 @@ class Account:
     api: httpx.Client
     sandbox: httpx.Client
     key: str
+
+    @property
+    def target(self) -> Target:
+        """That of a provider that works on it."""
+        return target_of(self.ref, stripe_url=str(self.api.base_url).rstrip("/"), stripe_key=self.key)
 
     @property
     def stripe(self) -> stripe.StripeClient:

@@ -13,9 +13,9 @@ import pytest
 
 from operations.printed import FILE
 from provider.plane import Planes
-from provider.target import Target
 from sandbox import databases
 from tests.reached import reach, settings_of
+from tests.targets import production_of
 
 Row = tuple[Any, ...]
 
@@ -25,15 +25,7 @@ class Production:
 
     def __init__(self, database: databases.Target) -> None:
         self.database = database
-        self.target = Target(
-            kind="sandbox",
-            environment="production",
-            project_ref=database.ref,
-            database_url=database.database_url,
-            landmark="public.profiles",
-            printed=FILE,
-            scratch=False,
-        )
+        self.target = production_of(database.ref, database_url=database.database_url, printed=FILE)
 
     def reach(self, *phases: int) -> None:
         """Take the steps of these phases, hardened."""

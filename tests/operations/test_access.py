@@ -11,8 +11,8 @@ import pytest
 from operations import access
 from operations.errors import OperationError
 from provider.schema.access import Cell
-from provider.target import Target
 from tests.fix_project import Project
+from tests.targets import production_of
 
 PROFILES = "table public.profiles"
 
@@ -73,7 +73,7 @@ def test_a_target_is_compared_with_what_was_stored(staging: Project) -> None:
 
 
 def test_a_hosted_project_is_tried_on_by_consent_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    target = Target("hosted", "production", "abc", "", "public.profiles", Path("printed.json"), scratch=False)
+    target = production_of("abc", kind="hosted")
     planes = SimpleNamespace(target=target, access=lambda _: TABLE)
     monkeypatch.setattr(access, "stack_config", lambda _: {})
     monkeypatch.setattr(access, "live", lambda _: nullcontext(planes))

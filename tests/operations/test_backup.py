@@ -17,26 +17,13 @@ from operations.errors import OperationError
 from provider.target import Target
 from sandbox import databases
 from tests.fix_apis import Api
+from tests.targets import production_of
 
 
 @pytest.fixture
 def target(production_copy: databases.Target) -> Target:
     """Production as it was found, as the commands reach it."""
-    return reached(production_copy.ref, production_copy.database_url)
-
-
-def reached(ref: str, url: str = "", management_url: str = "", token: str = "") -> Target:
-    return Target(
-        kind="sandbox",
-        environment="production",
-        project_ref=ref,
-        database_url=url,
-        landmark="public.profiles",
-        printed=Path("printed.json"),
-        scratch=False,
-        management_url=management_url,
-        access_token=token,
-    )
+    return production_of(production_copy.ref, database_url=production_copy.database_url)
 
 
 def scratch_databases(target: Target) -> list[str]:
@@ -215,8 +202,7 @@ def served(api: Api) -> Target:
     options = {"entrypoint_path": "ping/index.ts", "import_map_path": "deno.json"}
     assert api.deploy("ping", FILES, verify_jwt=False, **options).status_code == 201
     assert api.deploy("upload", {"index.ts": "//\n"}).status_code == 201
-    token = api.client.headers["authorization"].removeprefix("Bearer ")
-    return reached(api.ref, management_url=str(api.client.base_url).rstrip("/"), token=token)
+    return api.target(environment="production")
 
 
 def test_functions_are_stored_as_they_are_served(served: Target, api: Api, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from sandbox.cluster import Cluster
 from sandbox.databases import Target as Database
 from tests.fix_apis import Api
 from tests.fix_project import Project
+from tests.targets import target_of
 
 SUPERUSER = "supabase_admin"
 REGION = "us-west-1"
@@ -55,14 +56,12 @@ class Patient:
 
 @pytest.fixture
 def patient(sandbox_cluster: Cluster, staging_copy: Database, client: httpx.Client) -> Patient:
-    target = Target(
-        kind="sandbox",
+    target = target_of(
+        staging_copy.ref,
         environment="staging",
-        project_ref=staging_copy.ref,
         database_url=staging_copy.database_url,
         landmark="public.profiles",
         printed=Path("sql/printed.json"),
-        scratch=False,
         management_url=staging_copy.management_url,
         access_token=staging_copy.access_token,
         stripe_url=staging_copy.stripe_url,

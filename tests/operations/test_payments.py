@@ -13,7 +13,6 @@ from components.billing import EVENTS, FUNCTION
 from operations import payments
 from operations.errors import OperationError
 from provider.stripe.account import Account as Books
-from provider.target import Target
 from sandbox.databases import Target as Database
 from tests.billing.functions import served
 from tests.billing.histories import COLUMNS, History
@@ -33,18 +32,7 @@ def account(open_account: OpenAccount) -> Account:
 @pytest.fixture
 def books(account: Account) -> Books:
     """The account as the commands reach it."""
-    target = Target(
-        kind="sandbox",
-        environment="scratch",
-        project_ref=account.ref,
-        database_url="",
-        landmark="auth.users",
-        printed=Path("printed.json"),
-        scratch=False,
-        stripe_url=str(account.api.base_url).rstrip("/"),
-        stripe_key=account.key,
-    )
-    return Books(target, lambda: None)
+    return Books(account.target, lambda: None)
 
 
 @pytest.fixture

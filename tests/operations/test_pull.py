@@ -29,18 +29,7 @@ def target(api: Api, tmp_path: Path) -> Target:
     options = {"entrypoint_path": "ping/index.ts", "import_map_path": "deno.json"}
     assert api.deploy("ping", FILES, **options).status_code == 201
     assert api.deploy("upload", OTHER).status_code == 201
-    return Target(
-        kind="sandbox",
-        environment="production",
-        project_ref=api.ref,
-        database_url="",
-        landmark="public.profiles",
-        printed=Path("printed.json"),
-        scratch=False,
-        functions=tmp_path / "functions",
-        management_url=str(api.client.base_url).rstrip("/"),
-        access_token=api.client.headers["authorization"].removeprefix("Bearer "),
-    )
+    return api.target(environment="production", functions=tmp_path / "functions")
 
 
 def held(folder: Path) -> dict[str, str]:

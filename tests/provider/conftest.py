@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
-from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -17,6 +16,7 @@ from provider.postgres.session import Session
 from provider.target import Target
 from sandbox import databases
 from sandbox.cluster import OWNER, READER, Cluster
+from tests.targets import target_of
 
 # How long an example takes says something of the machine's other work alone.
 settings.register_profile("provider", deadline=None)
@@ -54,16 +54,8 @@ def target(blank_database: databases.Target) -> MakeTarget:
     """Makes the provider's target for a blank database; what is given replaces its values."""
 
     def make(**replaced: object) -> Target:
-        values: dict[str, object] = {
-            "kind": "sandbox",
-            "environment": "scratch",
-            "project_ref": blank_database.ref,
-            "database_url": blank_database.database_url,
-            "landmark": "auth.users",
-            "printed": Path("printed.json"),
-            "scratch": False,
-        }
-        return Target(**(values | replaced))  # type: ignore[arg-type]  # the values are checked by their use
+        given = {"project_ref": blank_database.ref, "database_url": blank_database.database_url, **replaced}
+        return target_of(**given)  # type: ignore[arg-type]  # the values are checked by their use
 
     return make
 

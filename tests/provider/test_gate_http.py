@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,19 +12,14 @@ import pytest
 from provider.gates import http
 from provider.schema.rollout import Asked, Check
 from provider.target import SECRETS, Target
+from tests.targets import target_of
 
 SECRET = "s" * 32
 
 
 def target(functions_url: str = "http://here", jwt_secret: str = SECRET) -> Target:
-    return Target(
-        kind="sandbox",
-        environment="scratch",
-        project_ref="abc",
-        database_url="",
-        landmark="",
-        printed=Path("printed.json"),
-        scratch=False,
+    return target_of(
+        "abc",
         functions_url=functions_url,
         secrets={**dict.fromkeys(SECRETS, ""), "jwtSecret": jwt_secret},
     )

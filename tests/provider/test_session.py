@@ -7,7 +7,6 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -22,6 +21,7 @@ from provider.target import Target
 from sandbox import databases
 from sandbox.cluster import LIMITED_READER, OWNER, Cluster
 from tests.provider.conftest import MakeTarget, RunSql
+from tests.targets import production_of
 
 READ = sql.SQL("SELECT count(*) FROM public.t")
 
@@ -102,14 +102,10 @@ def refusal(target: Target) -> str:
     return str(raised.value)
 
 
-HOSTED = Target(
+HOSTED = production_of(
+    "abcdefghijklmnopqrst",
     kind="hosted",
-    environment="production",
-    project_ref="abcdefghijklmnopqrst",
     database_url="postgresql://postgres:x@db.abcdefghijklmnopqrst.supabase.co:5432/postgres",
-    landmark="public.profiles",
-    printed=Path("printed.json"),
-    scratch=False,
 )
 
 
@@ -344,15 +340,7 @@ class TestChanging:
     def test_an_update_of_another_database_is_not_in_the_way(
         self, session: Session, production_copy: databases.Target
     ) -> None:
-        elsewhere = Target(
-            kind="sandbox",
-            environment="production",
-            project_ref=production_copy.ref,
-            database_url=production_copy.database_url,
-            landmark="public.profiles",
-            printed=Path("printed.json"),
-            scratch=False,
-        )
+        elsewhere = production_of(production_copy.ref, database_url=production_copy.database_url)
         session.change([insert(1)])
         with closing(Session(elsewhere)) as second:
             assert second.change([Statement(sql.SQL("CREATE TABLE public.made (id int)"))]) == -1

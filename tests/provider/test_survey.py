@@ -14,9 +14,9 @@ from provider.plane import Planes
 from provider.postgres.session import Session
 from provider.schema.snapshot import Snapshot
 from provider.survey import fingerprint
-from provider.target import Target as ProviderTarget
 from sandbox.databases import Target
 from tests.fix_project import ROOT
+from tests.targets import target_of
 
 MANY_TABLES = """
 DO $$ BEGIN
@@ -41,14 +41,11 @@ CREATE TABLE another.things (id integer);
 
 def planes(database: Target, *, url: str = "", **more: Any) -> Planes:
     return Planes(
-        ProviderTarget(
-            kind="sandbox",
-            environment="scratch",
-            project_ref=database.ref,
+        target_of(
+            database.ref,
             database_url=url or database.reader_url,
             landmark="public.profiles",
             printed=ROOT / "sql" / "printed.json",
-            scratch=False,
             management_url=database.management_url,
             access_token=database.access_token,
             stripe_url=database.stripe_url,

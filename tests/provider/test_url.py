@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from provider.postgres.url import named_project, url_problem
-from provider.target import Target
+from tests.targets import production_of
 
 REF = "abcdefghijklmnopqrst"
 DIRECT = f"postgresql://postgres:s3cr3t@db.{REF}.supabase.co:5432/postgres"
 SESSION_POOLER = f"postgresql://postgres.{REF}:s3cr3t@aws-0-eu-west-1.pooler.supabase.com:5432/postgres"
-TARGET = Target(
-    kind="hosted",
-    environment="production",
-    project_ref=REF,
-    database_url=DIRECT,
-    landmark="public.profiles",
-    printed=Path("printed.json"),
-    scratch=False,
-)
+TARGET = production_of(REF, kind="hosted", database_url=DIRECT)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -88,17 +87,7 @@ class Shop:
 @pytest.fixture
 def target(account: Account) -> Target:
     """The target of a provider that works on the test's account."""
-    return Target(
-        kind="sandbox",
-        environment="scratch",
-        project_ref=account.ref,
-        database_url="",
-        landmark="auth.users",
-        printed=Path("printed.json"),
-        scratch=False,
-        stripe_url=str(account.api.base_url).rstrip("/"),
-        stripe_key=account.key,
-    )
+    return account.target
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from provider.supabase.management import Management
 from provider.supabase.probe import Probe
 from provider.supabase.stub import FILE as STUB
 from provider.target import Target
-from sandbox.apis.process import Apis
 from tests.fix_apis import Api
 
 
@@ -80,25 +79,9 @@ def sources(tmp_path: Path) -> Sources:
 
 
 @pytest.fixture
-def project(api: Api, apis: Apis, sources: Sources) -> Target:
+def project(api: Api, sources: Sources) -> Target:
     """The target of a provider that works on the test's project."""
-    return target_of(api.ref, apis.url, apis.token, sources)
-
-
-def target_of(ref: str, url: str, token: str, sources: Sources) -> Target:
-    """A project without a database."""
-    return Target(
-        kind="sandbox",
-        environment="scratch",
-        project_ref=ref,
-        database_url="",
-        landmark="auth.users",
-        printed=Path("printed.json"),
-        scratch=False,
-        functions=sources.folder,
-        management_url=url,
-        access_token=token,
-    )
+    return api.target(functions=sources.folder)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from sandbox.apis.app import application
 from sandbox.apis.projects import Project, Projects
 from sandbox.apis.stripe.books import Accounts
 from sandbox.layout import Layout
-from tests.provider.supabase.conftest import SHORT, NewPlane, Plane, Sources, Time, planes, target_of
+from tests.provider.supabase.conftest import SHORT, NewPlane, Plane, Sources, Time, planes
+from tests.targets import target_of
 
 REF = "abcdefghijklmnopqrst"
 TOKEN = "sbp_test"
@@ -158,7 +159,9 @@ def failing(folder: Path) -> Iterator[Failing]:
         httpx.Client(
             base_url=f"{url}/sandbox/{REF}/", headers={"authorization": f"Bearer {TOKEN}"}, trust_env=False
         ) as api,
-        planes(target_of(REF, url, TOKEN, sources), Time()) as new_plane,
+        planes(
+            target_of(REF, functions=sources.folder, management_url=url, access_token=TOKEN), Time()
+        ) as new_plane,
     ):
         api.put("rate", json={"requests": 10**9, "seconds": 1}).raise_for_status()
         yield Failing(sources, observed, api, new_plane)
