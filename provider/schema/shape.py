@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterable
 from functools import cache
 from typing import Any, ClassVar, Self
 
 import msgspec
 
+_LEARNING = threading.Lock()
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
 _NAME = re.compile(r'(?P<plain>[a-z_][a-z0-9_]*)|"(?P<quoted>(?:[^"]|"")*)"')
 
@@ -49,6 +51,7 @@ class Shape(Part, frozen=True, kw_only=True):
     @classmethod
     def from_wire(cls, data: dict[str, Any]) -> Self:
         """Decode; raises msgspec.ValidationError that names the path of what is wrong."""
+        _learn(cls)
         return msgspec.convert(data, cls)
 
 
@@ -76,6 +79,13 @@ def names(text: str) -> tuple[list[str], str]:
             break
         rest = rest[1:]
     return found, rest
+
+
+@cache
+def _learn(shape: type[Shape]) -> None:
+    """Let msgspec look at a shape's types, one thread at a time: two at once end the process (segfault)."""
+    with _LEARNING:
+        msgspec.json.Decoder(shape)
 
 
 def _wire(part: Part) -> dict[str, Any]:

@@ -157,3 +157,41 @@ def test_no_call_is_the_first_to_decode_a_shape() -> None:
     command = [sys.executable, "-c", LEARNED_LATER]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+ASKED_BY_MANY = """
+import sys
+import threading
+
+from provider.schema import postgres, rollout, stripe, supabase
+
+sys.setswitchinterval(1e-6)
+
+
+def ask(shape):
+    together.wait()
+    try:
+        shape.from_wire({"name": "phase 1", "level": 1, "checks": [], "subject": {}, "back": "x"})
+    except ValueError:
+        pass
+
+
+modules = (rollout, supabase, stripe, postgres)
+for shape in [each for module in modules for each in vars(module).values() if hasattr(each, "token")]:
+    together = threading.Barrier(8)
+    threads = [threading.Thread(target=ask, args=(shape,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+"""
+RUNS = 24
+"""Threads that are not kept apart meet in one run of six."""
+
+
+def test_many_may_ask_for_a_shape_at_once() -> None:
+    for _ in range(RUNS):
+        done = subprocess.run(
+            [sys.executable, "-c", ASKED_BY_MANY], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
