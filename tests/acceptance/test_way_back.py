@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from sandbox import databases
 from sandbox.apis.projects import Projects
 from sandbox.cluster import Cluster
 from sandbox.databases import Target
+from tests.beside import beside
 from tests.fix_project import ROOT, Project
 
 STUB = stub.files(ROOT / "functions")
@@ -40,22 +40,14 @@ class Shop:
         with databases.accounts(self.cluster).open(self.ref) as books:
             return any(each["status"] == "enabled" for each in books.all("webhook_endpoint"))
 
-    @contextmanager
-    def watched(self) -> Iterator[None]:
+    def watched(self) -> AbstractContextManager[None]:
         """Look again and again until the end of the block, and once more."""
-        ended = threading.Event()
-        thread = threading.Thread(target=self._watch, args=(ended.is_set,))
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join()
+        return beside(self._watch)
 
-    def _watch(self, ended: Callable[[], bool]) -> None:
+    def _watch(self, ended: threading.Event) -> None:
         last = False
         while not last:
-            last = ended()
+            last = ended.is_set()
             # Functions first: an endpoint that is enabled after one was looked at was so before it too.
             out_of_use = [slug for slug in PAYMENTS if self._files(slug) in (None, STUB)]
             if out_of_use and self.told():

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from bench.stripe_kills import PROGRAM, STACK
 from sandbox.apis.process import log_of
 from sandbox.apis.projects import Projects, Source
 from sandbox.cluster import Cluster
+from tests.beside import beside
 from tests.provider.stripe.conftest import DEARER, Shop
 
 MADE_UP = {name: f"canary-of-{name}-4242" for name in ("SESSION_SECRET", "LERG_API_KEY")}
@@ -38,19 +38,11 @@ class Processes:
 
     commands: set[str] = field(default_factory=set)
 
-    @contextmanager
-    def watched(self) -> Iterator[None]:
-        ended = threading.Event()
-        thread = threading.Thread(target=self._watch, args=(lambda: ended.wait(0.5),))
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join()
+    def watched(self) -> AbstractContextManager[None]:
+        return beside(self._watch)
 
-    def _watch(self, ended: Callable[[], bool]) -> None:
-        while not ended():
+    def _watch(self, ended: threading.Event) -> None:
+        while not ended.wait(0.5):
             listed = subprocess.run(["ps", "-axww", "-o", "args="], capture_output=True, check=True)
             self.commands.update(listed.stdout.decode(errors="replace").splitlines())
 

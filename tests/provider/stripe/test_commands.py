@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 import httpx
@@ -18,6 +18,7 @@ from sandbox.apis import process
 from sandbox.apis.projects import Projects, Secret, Source
 from sandbox.cluster import Cluster
 from sandbox.databases import Target
+from tests.beside import beside
 from tests.billing.functions import FUNCTIONS
 from tests.fix_project import Project
 from tests.fix_stripe import Account
@@ -32,22 +33,14 @@ class Watcher:
     key: str
     seen: list[tuple[int | None, ...]] = field(default_factory=list)
 
-    @contextmanager
-    def watching(self) -> Iterator[None]:
-        ended = threading.Event()
-        thread = threading.Thread(target=self._watch, args=(ended.is_set,))
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join()
+    def watching(self) -> AbstractContextManager[None]:
+        return beside(self._watch)
 
-    def _watch(self, ended: Callable[[], bool]) -> None:
+    def _watch(self, ended: threading.Event) -> None:
         asked = {"lookup_keys[0]": self.key, "active": "true"}
         last = False
         while not last:
-            last = ended()  # once more after the end
+            last = ended.is_set()  # once more after the end
             found = self.account.api.get("/v1/prices", params=asked).json()["data"]
             self.seen.append(tuple(price["unit_amount"] for price in found))
 
