@@ -18,7 +18,7 @@ from provider.registry import Kind, postgres_kinds, rollout_kinds, stripe_kinds,
 from provider.schema.access import Caller, Table
 from provider.schema.postgres import NotNull, Privileges, Rows, Trigger
 from provider.schema.postgres import Table as TableShape
-from provider.schema.shape import Shape, learn
+from provider.schema.shape import Shape
 from provider.schema.snapshot import Snapshot
 from provider.schema.supabase import RESERVED, Secret
 from provider.schema.supabase import Function as EdgeFunction
@@ -49,7 +49,6 @@ class Planes:
             **supabase_kinds(self._deployed, target, Probe(target)),
             **stripe_kinds(account, target),
         }
-        learn(kind.shape for kind in self.kinds.values())
         self.functions: Mapping[str, Function] = {
             "voip:postgres:tables": self.tables,
             "voip:rollout:passages": lambda: self.passages()._asdict(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable
 from functools import cache
 from typing import Any, ClassVar, Self
 
@@ -53,12 +52,6 @@ class Shape(Part, frozen=True, kw_only=True):
         """Decode; raises msgspec.ValidationError that names the path of what is wrong."""
         _learn(cls)
         return msgspec.convert(data, cls)
-
-
-def learn(shapes: Iterable[type[Shape]]) -> None:
-    """Let msgspec take in types before threads decode them: two that do so at first use crash the process."""
-    for shape in shapes:
-        msgspec.json.Decoder(shape)
 
 
 def identifier(*names: str) -> str:

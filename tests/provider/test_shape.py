@@ -16,7 +16,6 @@ from msgspec import inspect
 from provider import wire
 from provider.schema import postgres
 from provider.schema.shape import Shape, identifier, names
-from tests.fix_project import ROOT
 
 TEXT = st.text(st.characters(codec="utf-8"))
 PLAIN = {inspect.BoolType: st.booleans(), inspect.NoneType: st.none()}
@@ -130,35 +129,6 @@ def test_columns_keep_the_order_in_which_they_were_declared() -> None:
     assert postgres.Table.from_wire(travelled).order == ["b", "a"]
 
 
-LEARNED_LATER = """
-import contextlib, sys
-from pathlib import Path
-import msgspec
-from provider.plane import Planes
-from provider.target import Target
-
-planes = Planes(Target("sandbox", "scratch", "ref", "", "auth.users", Path("sql/printed.json"), False))
-read = []
-
-def note(frame, event, _):
-    if event == "call" and frame.f_code.co_name == "get_class_annotations":
-        read.append(frame.f_locals["obj"])
-
-sys.setprofile(note)
-for kind in planes.kinds.values():
-    with contextlib.suppress(msgspec.ValidationError):
-        kind.shape.from_wire({})
-sys.setprofile(None)
-sys.exit(f"read the annotations of {read}" if read else 0)
-"""
-
-
-def test_no_call_is_the_first_to_decode_a_shape() -> None:
-    command = [sys.executable, "-c", LEARNED_LATER]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-
-
 ASKED_BY_MANY = """
 import sys
 import threading
@@ -185,7 +155,7 @@ for shape in [each for module in modules for each in vars(module).values() if ha
     for thread in threads:
         thread.join()
 """
-RUNS = 24
+RUNS = 12
 """Threads that are not kept apart meet in one run of six."""
 
 
