@@ -1,11 +1,12 @@
 """Time the embedded engine on programs of 100 and 1,000 resources: `python -m bench.engine [--runs N]`.
 
-Of every ten resources nine need the first, and have a secret each. The provider in `provider/` answers at
-once, so what is left is the engine's own time and that of the program with the Pulumi SDK.
+The Pulumi CLI that `PULUMI_CLI` names, if it does, is timed beside it, both taking turns. Of every ten
+resources nine need the first, and have a secret each. The provider in `provider/` answers at once, so what is
+left is the engine's own time and that of the program with the Pulumi SDK.
 
-`bench/results/engine.json` holds the machine and for each size the wall seconds of every run and their
-median: of an update that creates all, and of a preview of all the same. PREVIEW_LIMIT is the bound on how
-much longer the preview of ten times as much may take; the bench exits with 1 when it takes longer.
+`bench/results/engine.json` holds the machine, and for each engine and size the wall seconds of every run and
+their median: of an update that creates all, and of a preview of all the same. PREVIEW_LIMIT is the bound on
+how much longer the preview of ten times as much may take; the bench exits with 1 when it takes longer.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +29,11 @@ from bench.commands import RESULTS, ROOT, machine
 SMALL, LARGE = 100, 1000
 PREVIEW_LIMIT = 12
 PROVIDER = ROOT / "bench" / "provider"
-UP = ("up", "--yes", "--skip-preview")
-PREVIEW = ("preview", "--expect-no-changes")
+EMBEDDED = "embedded engine"
+KINDS = {
+    "create all": ("up", "--yes", "--skip-preview"),
+    "preview of all the same": ("preview", "--expect-no-changes"),
+}
 PROGRAM = """
 import pulumi
 
@@ -49,7 +54,8 @@ for ten in range({size} // 10):
 class Stack:
     """A stack in a folder of its own, whose program registers a number of resources."""
 
-    def __init__(self, folder: Path, size: int) -> None:
+    def __init__(self, engine: Sequence[str], folder: Path, size: int) -> None:
+        self._engine = engine
         self._folder = folder
         self._environment = {
             **os.environ,
@@ -68,23 +74,36 @@ class Stack:
 
     def seconds(self, *words: str) -> float:
         """How long a command takes, which must succeed."""
-        command = [sys.executable, str(ROOT / "engine"), *words, "--non-interactive"]
+        command = [*self._engine, *words, "--non-interactive"]
         started = time.perf_counter()
         subprocess.run(command, cwd=self._folder, env=self._environment, capture_output=True, check=True)
         return round(time.perf_counter() - started, 3)
 
 
+def engines() -> dict[str, list[str]]:
+    """The command of each."""
+    found = {EMBEDDED: [sys.executable, str(ROOT / "engine")]}
+    if cli := os.environ.get("PULUMI_CLI"):
+        version = subprocess.run([cli, "version"], capture_output=True, text=True, check=True).stdout
+        found[f"Pulumi CLI {version.strip()}"] = [cli]
+    return found
+
+
 def measured(size: int, runs: int) -> dict[str, dict[str, Any]]:
-    """Each run has a stack of its own: created once, then previewed."""
-    create, preview = list[float](), list[float]()
+    """By engine. Each run has a stack of its own: created once, then previewed."""
+    taken = {name: {kind: list[float]() for kind in KINDS} for name in engines()}
     for _ in range(runs):
-        folder = Path(tempfile.mkdtemp(prefix="bench "))
-        stack = Stack(folder, size)
-        create.append(stack.seconds(*UP))
-        preview.append(stack.seconds(*PREVIEW))
-        shutil.rmtree(folder)
-    kinds = {"create all": create, "preview of all the same": preview}
-    return {kind: {"median": statistics.median(seconds), "runs": seconds} for kind, seconds in kinds.items()}
+        for name, engine in engines().items():
+            folder = Path(tempfile.mkdtemp(prefix="bench "))
+            stack = Stack(engine, folder, size)
+            for kind, words in KINDS.items():
+                taken[name][kind].append(stack.seconds(*words))
+            shutil.rmtree(folder)
+    return {name: {kind: _figures(runs) for kind, runs in kinds.items()} for name, kinds in taken.items()}
+
+
+def _figures(runs: Sequence[float]) -> dict[str, Any]:
+    return {"median": statistics.median(runs), "runs": runs}
 
 
 def main() -> None:
@@ -96,16 +115,22 @@ def main() -> None:
         "machine": machine(),
         "command": " ".join(["python -m bench.engine", *sys.argv[1:]]),
     }
-    seconds = {size: measured(size, options.runs) for size in (SMALL, LARGE)}
-    times = {
-        kind: round(seconds[LARGE][kind]["median"] / seconds[SMALL][kind]["median"], 2)
-        for kind in seconds[SMALL]
+    small, large = measured(SMALL, options.runs), measured(LARGE, options.runs)
+    document["engines"] = {
+        name: {kind: _compared(small[name][kind], large[name][kind]) for kind in KINDS} for name in small
     }
-    document |= {"seconds by resources": seconds, "times as long for ten times as many": times}
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "engine.json").write_text(json.dumps(document, indent=1) + "\n", "utf-8")
     sys.stdout.write(json.dumps(document, indent=1) + "\n")
-    sys.exit(times["preview of all the same"] > PREVIEW_LIMIT)
+    sys.exit(document["engines"][EMBEDDED]["preview of all the same"]["times as long"] > PREVIEW_LIMIT)
+
+
+def _compared(small: dict[str, Any], large: dict[str, Any]) -> dict[str, Any]:
+    return {
+        str(SMALL): small,
+        str(LARGE): large,
+        "times as long": round(large["median"] / small["median"], 2),
+    }
 
 
 if __name__ == "__main__":

@@ -23,8 +23,11 @@ RUN_BY: dict[str, str] = msgspec.yaml.decode(Path(__file__).with_name("commands.
 def told(page: Path) -> Iterator[str]:
     """The commands of a page, less their comments."""
     for block in re.findall(r"```\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
-        for line in block.splitlines():
-            if line.startswith(PROGRAMS):
+        lines = [line for line in block.splitlines() if line]
+        # Whatever begins with a command holds nothing else: a new program is named here first.
+        if lines[0].startswith(PROGRAMS):
+            assert all(line.startswith(PROGRAMS) for line in lines), f"{page.name}: {block}"
+            for line in lines:
                 for command in line.split(" && "):
                     yield shlex.join(shlex.split(command, comments=True)) if " #" in command else command
 
