@@ -169,11 +169,11 @@ def timed(command: Sequence[str]) -> Taken:
 def pairs(cluster: Cluster, sizes: Sequence[int]) -> Iterator[tuple[str, tuple[Target, Target, list[int]]]]:
     """Two databases for each line of the result, and the tables in which they differ."""
     with ExitStack() as opened:
-        both = [opened.enter_context(_scratch(cluster, name)) for name in ("production", "staging")]
+        both = [opened.enter_context(scratch(cluster, name)) for name in ("production", "staging")]
         yield "production and staging", (both[0], both[1], [])
     for size in sizes:
         with ExitStack() as opened:
-            first, second = (opened.enter_context(_scratch(cluster, "")) for _ in range(2))
+            first, second = (opened.enter_context(scratch(cluster, "")) for _ in range(2))
             for database in (first, second):
                 _run(database, (TABLE.replace("{}", str(number)) for number in range(1, size + 1)))
             seeded = list(range(SHARE, size + 1, SHARE))
@@ -185,7 +185,7 @@ def pairs(cluster: Cluster, sizes: Sequence[int]) -> Iterator[tuple[str, tuple[T
 
 
 @contextmanager
-def _scratch(cluster: Cluster, environment: str) -> Iterator[Target]:
+def scratch(cluster: Cluster, environment: str) -> Iterator[Target]:
     ref = f"bench_{time.monotonic_ns()}"
     made = (
         databases.copy(cluster, environment, ref, from_seed=True)
