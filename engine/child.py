@@ -161,6 +161,8 @@ def main() -> int:
     sys.path.pop(0)
     # Importing makes many objects and hardly any garbage: a quarter of a start would go into looking for it.
     gc.set_threshold(50_000)
+    # A shell that runs the engine in the background has it ignore ^C, by which the engine ends its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return ROLES[sys.argv[1]]()
 
 

@@ -16,8 +16,8 @@ def files(sources: Path) -> Files:
 
 
 def is_stub(bundle: str | None, sources: Path) -> bool:
-    """Whether a function's digest is the stub's."""
-    return bundle is not None and bundle == digest(files(sources))
+    """Whether a function's digest is the stub's, if the project has one."""
+    return bundle is not None and (sources / FILE).is_file() and bundle == digest(files(sources))
 
 
 def put(management: Management, served: LiveFunction, sources: Path) -> LiveFunction:

@@ -122,7 +122,9 @@ def _inputs(step: dict[str, Any]) -> Any:
 
 
 def verbs(statements: list[Statement]) -> set[str]:
-    parts = (part.strip() for statement in statements for part in statement.text.split(";"))
+    # A semicolon within a text begins no statement.
+    plain = (re.sub(r"'[^']*'", "''", statement.text) for statement in statements)
+    parts = (part.strip() for text in plain for part in text.split(";"))
     return {part.split()[0].upper() for part in parts if part}
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from engine.children import CHILD
 from tests.engine.lifecycle import Project
 from tests.engine.processes import SECONDS, begun, is_running, provider_pid, wait_for
 
@@ -125,3 +129,12 @@ def test_an_interrupted_delete_leaves_the_rest(project: Project) -> None:
     assert process.returncode == 1, output
     assert project.calls() == ["Delete c"]
     assert [row["id"] for row in project.rows()] == ["a-1", "b-1"]
+
+
+def test_a_child_is_ended_where_a_shell_has_interrupts_ignored() -> None:
+    command = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable, str(CHILD), "provider"]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE)
+    while child.poll() is None:
+        child.send_signal(signal.SIGINT)
+        time.sleep(0.05)
+    assert child.returncode == 1

@@ -166,4 +166,4 @@ class TestActivation:
 
 
 def test_every_kind_is_served(target: Target) -> None:
-    assert len(stripe_kinds(Books(target, lambda: None), target)) == 5
+    assert len(stripe_kinds(Books(target, lambda: None), target)) == 6
