@@ -132,9 +132,12 @@ def test_an_interrupted_delete_leaves_the_rest(project: Project) -> None:
 
 
 def test_a_child_is_ended_where_a_shell_has_interrupts_ignored() -> None:
-    command = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable, str(CHILD), "provider"]
-    child = subprocess.Popen(command, stdin=subprocess.PIPE)
-    while child.poll() is None:
-        child.send_signal(signal.SIGINT)
-        time.sleep(0.05)
+    def ignore() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    command = [sys.executable, str(CHILD), "provider"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, preexec_fn=ignore) as child:
+        while child.poll() is None:
+            child.send_signal(signal.SIGINT)
+            time.sleep(0.05)
     assert child.returncode == 1
