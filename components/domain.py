@@ -11,17 +11,15 @@ import pulumi
 from components.declaration import Declaration, Wire, key_of
 from components.requirements import requirements
 from provider.schema import postgres, stripe, supabase
-from provider.schema.shape import Shape
+from provider.schema.shape import Absence, Shape
 from resources.declared import Declared
 from settings import Settings
-
-Retirement = postgres.Retirement | stripe.Retirement | supabase.Retirement
 
 
 class _Way(NamedTuple):
     """How a plane's objects are retired."""
 
-    shape: type[postgres.Retirement] | type[stripe.Retirement] | type[supabase.Retirement]
+    shape: type[Absence]
     name: str
 
     def leads(self, declaration: Declaration) -> bool:
@@ -105,7 +103,7 @@ class Domain(pulumi.ComponentResource):
         return [self._wired(each) for each in wire]
 
 
-def retirements(domain: str, declarations: Sequence[Declaration], phase: int) -> Iterator[Retirement]:
+def retirements(domain: str, declarations: Sequence[Declaration], phase: int) -> Iterator[Absence]:
     """What a domain declares absent at a phase, before and after its time; nothing where nothing ever is.
 
     What hangs on an object goes before it. On the way back it is what later phases brought.

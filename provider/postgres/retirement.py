@@ -14,11 +14,12 @@ from provider.postgres.catalog import Catalog
 from provider.postgres.compose import relation_id
 from provider.postgres.kind import CatalogKind
 from provider.postgres.statement import Lock, Statement, Transaction, Work
+from provider.retirement import Retiring
 from provider.schema.postgres import Constraint, Index, Privileges, Retirement, Table
 from provider.schema.shape import Shape
 
 
-class RetirementKind:
+class RetirementKind(Retiring[Retirement]):
     """Drops all that it names in one transaction, so that no reader sees half of it gone."""
 
     shape = Retirement
@@ -40,10 +41,6 @@ class RetirementKind:
     def diff(self, live: Retirement, wanted: Retirement) -> list[Difference]:
         """What is declared absent and still there, from the catalog: an imported state can't know of it."""
         return [Difference(f"absent[{wanted.absent.index(key)}]", "delete") for key in self._alive(wanted)]
-
-    def read(self, identifier: str, known: Retirement | None) -> Retirement:
-        """A retirement leaves nothing behind; one that is known or imported is taken as it is."""
-        return known or Retirement(name=identifier, absent=[])
 
     def plan(self, wanted: Retirement) -> list[Statement]:
         """The removals of what is still there; those that can't be in the transaction come before it.
@@ -71,13 +68,6 @@ class RetirementKind:
         if left := self._alive(wanted):
             raise NotAsWantedError(wanted, f"{', '.join(left)} is still there after it was dropped")
         return wanted
-
-    def update(self, live: Retirement, wanted: Retirement) -> Retirement:
-        """The same as to create."""
-        return self.create(wanted)
-
-    def delete(self, live: Retirement, scratch: bool) -> None:
-        """Forget: what is gone stays gone."""
 
     def _alive(self, wanted: Retirement) -> dict[str, Shape]:
         """What is still there, by its key. Grants are not counted: they go with their object."""

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from provider.schema.shape import Part, Shape, identifier
+from provider.schema.shape import Absence, Part, Shape, identifier
 
 Grants = dict[str, list[str]]
 """Privileges by role, e.g. {"anon": ["SELECT"]}; `PUBLIC` stands for everybody."""
@@ -294,15 +294,7 @@ class Backfill(Shape, frozen=True, kw_only=True):
         return self.name
 
 
-class Retirement(Shape, frozen=True, kw_only=True):
+class Retirement(Absence, frozen=True, kw_only=True):
     """Objects declared absent, dropped together in the order given."""
 
     token: ClassVar[str] = "voip:postgres:Retirement"
-
-    name: str
-    absent: list[str]
-    """`<token>::<id>` of each object."""
-
-    @property
-    def id(self) -> str:
-        return self.name

@@ -54,6 +54,18 @@ class Shape(Part, frozen=True, kw_only=True):
         return msgspec.convert(data, cls)
 
 
+class Absence(Shape, frozen=True, kw_only=True):
+    """Objects of one plane declared absent: each plane has a retirement of its own."""
+
+    name: str
+    absent: list[str]
+    """`<token>::<id>` of each."""
+
+    @property
+    def id(self) -> str:
+        return self.name
+
+
 def identifier(*names: str) -> str:
     """Join names with dots, quoting those that a dot or a capital would make ambiguous."""
     return ".".join(

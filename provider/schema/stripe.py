@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 import msgspec
 
-from provider.schema.shape import Shape
+from provider.schema.shape import Absence, Shape
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_-]{1,40}$")]
 """What this project calls an object; the object carries it in its metadata."""
@@ -159,15 +159,7 @@ class PortalConfiguration(Shape, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, configuration=live.configuration)
 
 
-class Retirement(Shape, frozen=True, kw_only=True):
+class Retirement(Absence, frozen=True, kw_only=True):
     """Activations declared absent; all else that Stripe keeps is archived as it is deleted."""
 
     token: ClassVar[str] = "voip:stripe:Retirement"
-
-    name: str
-    absent: list[str]
-    """`<token>::<id>` of each."""
-
-    @property
-    def id(self) -> str:
-        return self.name

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from provider.schema.shape import Shape
+from provider.schema.shape import Absence, Shape
 
 Slug = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 
@@ -59,17 +59,10 @@ class Secret(Shape, frozen=True, kw_only=True):
         return self.name
 
 
-class Retirement(Shape, frozen=True, kw_only=True):
+class Retirement(Absence, frozen=True, kw_only=True):
     """Functions and secrets declared absent: some out of use, then the others deleted in the order given."""
 
     token: ClassVar[str] = "voip:supabase:Retirement"
 
-    name: str
-    absent: list[str]
-    """`<token>::<id>` of each."""
     out_of_use: list[str] = msgspec.field(default_factory=list)
     """Slugs of functions in whose place, where they are served, a stub tells callers to try again."""
-
-    @property
-    def id(self) -> str:
-        return self.name

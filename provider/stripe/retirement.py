@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from provider.differences import Difference
 from provider.errors import PropertyError
+from provider.retirement import Retiring
 from provider.schema.stripe import Retirement, WebhookActivation
 from provider.stripe.account import Account, Object, tagged
 
 
-class RetirementKind:
+class RetirementKind(Retiring[Retirement]):
     """Disables the endpoints of all activations that it names: ahead of what they lead to, and in no delete.
 
     Deletes come last, when the functions behind the endpoints are out of use already.
@@ -36,22 +37,11 @@ class RetirementKind:
             if any(self._enabled(name))
         ]
 
-    def read(self, identifier: str, known: Retirement | None) -> Retirement:
-        """A retirement leaves nothing behind; one that is known or imported is taken as it is."""
-        return known or Retirement(name=identifier, absent=[])
-
     def create(self, wanted: Retirement) -> Retirement:
         """Disable what is still enabled."""
         for identifier in [each["id"] for name in wanted.absent for each in self._enabled(name)]:
             self._disable(identifier)
         return wanted
-
-    def update(self, live: Retirement, wanted: Retirement) -> Retirement:
-        """The same as to create."""
-        return self.create(wanted)
-
-    def delete(self, live: Retirement, scratch: bool) -> None:
-        """Forget: what is disabled stays disabled."""
 
     def _disable(self, identifier: str) -> None:
         self._account.change(lambda api: api.webhook_endpoints.update(identifier, {"disabled": True}))

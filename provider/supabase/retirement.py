@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 
 from provider.differences import Difference
 from provider.errors import PropertyError
+from provider.retirement import Retiring
 from provider.schema.supabase import Function, Retirement, Secret
 from provider.supabase.deployed import Deployed
 from provider.supabase.function import FunctionKind
 from provider.supabase.secret import SecretKind
 
 
-class RetirementKind:
+class RetirementKind(Retiring[Retirement]):
     """Puts stubs in the place of functions that are out of use, then deletes all else in the order given."""
 
     shape = Retirement
@@ -49,10 +50,6 @@ class RetirementKind:
         ]
         return [*used, *present]
 
-    def read(self, identifier: str, known: Retirement | None) -> Retirement:
-        """A retirement leaves nothing behind; one that is known or imported is taken as it is."""
-        return known or Retirement(name=identifier, absent=[])
-
     def create(self, wanted: Retirement) -> Retirement:
         """Take out of use, and delete what is still there."""
         for slug in filter(self._functions.is_used, wanted.out_of_use):
@@ -61,13 +58,6 @@ class RetirementKind:
             token, _, identifier = name.partition("::")
             self._remove[token](identifier)
         return wanted
-
-    def update(self, live: Retirement, wanted: Retirement) -> Retirement:
-        """The same as to create."""
-        return self.create(wanted)
-
-    def delete(self, live: Retirement, scratch: bool) -> None:
-        """Forget: what is gone stays gone."""
 
     def _is_live(self, name: str) -> bool:
         token, _, identifier = name.partition("::")
