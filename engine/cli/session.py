@@ -64,14 +64,13 @@ class Session:
     @cached_property
     def stack(self) -> Stack:
         loading, self._loading = self._loading, None
-        return loading.result() if loading else self._load()
+        return loading.result() if loading else self.backend.load(self.name, self.config.encryption_salt)
 
     def begin_loading(self) -> None:
         """Read the state beside other work: to derive the key of its secrets takes longer than the rest."""
-        self._loading = ThreadPoolExecutor(1, "state").submit(self._load)
-
-    def _load(self) -> Stack:
-        return self.backend.load(self.name, self.config.encryption_salt)
+        # What the other thread needs is made in this one: what two ask for first, both would make.
+        load, name, salt = self.backend.load, self.name, self.config.encryption_salt
+        self._loading = ThreadPoolExecutor(1, "state").submit(load, name, salt)
 
     @cached_property
     def target(self) -> str:
