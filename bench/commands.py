@@ -7,9 +7,7 @@ machine. The import of the Pulumi SDK is measured in the same run, as what no pr
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import platform
 import shutil
 import statistics
 import subprocess
@@ -19,8 +17,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "bench" / "results"
+from bench.record import ROOT, keep, machine
+
 PULUMI = str(ROOT / ".venv" / "bin" / "pulumi")
 
 WARM: Mapping[str, Sequence[str]] = {
@@ -46,25 +44,11 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--first", action="store_true", help="also the first `make preview` of a fresh clone")
     options = parser.parse_args()
+    before = machine()
     results = {name: _timed(command, options.runs) for name, command in WARM.items()}
     if options.first:
         results["first make preview, from a fresh clone"] = [_first()]
-    command = " ".join(["python -m bench.commands", *sys.argv[1:]])
-    document = {"command": command, "machine": machine(), "seconds": _with_medians(results)}
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "commands.json").write_text(json.dumps(document, indent=1) + "\n", "utf-8")
-    sys.stdout.write(json.dumps(document, indent=1) + "\n")
-
-
-def machine() -> dict[str, object]:
-    """What the figures were measured on."""
-    return {
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "processors": os.cpu_count(),
-        "load before": os.getloadavg()[0],
-        "date": time.strftime("%Y-%m-%d"),
-    }
+    sys.stdout.write(keep("commands", before, {"seconds": _with_medians(results)}))
 
 
 def _timed(command: Sequence[str], runs: int) -> list[float]:

@@ -18,7 +18,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.commands import RESULTS, machine
+from bench.record import RESULTS, header
 from tests.provider.supabase.convergence import Deployment, failing
 
 
@@ -29,8 +29,7 @@ def main() -> int:
     parser.add_argument("--first-seed", type=int, default=0)
     given = parser.parse_args()
     seeds = range(given.first_seed, given.first_seed + given.deployments)
-    command = " ".join(["python -m bench.deployments", *sys.argv[1:]])
-    lines: list[dict[str, object]] = [{"command": command, **machine()}]
+    lines = [header("deployments")]
     with tempfile.TemporaryDirectory() as folder, failing(Path(folder)) as project:
         made = [project.deploy(seed) for seed in seeds]
     lines += [asdict(each) for each in made]

@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.commands import RESULTS, ROOT, machine
+from bench.record import ROOT, keep, machine
 
 SMALL, LARGE = 100, 1000
 PREVIEW_LIMIT = 12
@@ -111,18 +111,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
-    document: dict[str, Any] = {
-        "machine": machine(),
-        "command": " ".join(["python -m bench.engine", *sys.argv[1:]]),
-    }
+    before = machine()
     small, large = measured(SMALL, options.runs), measured(LARGE, options.runs)
-    document["engines"] = {
+    compared = {
         name: {kind: _compared(small[name][kind], large[name][kind]) for kind in KINDS} for name in small
     }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "engine.json").write_text(json.dumps(document, indent=1) + "\n", "utf-8")
-    sys.stdout.write(json.dumps(document, indent=1) + "\n")
-    sys.exit(document["engines"][EMBEDDED]["preview of all the same"]["times as long"] > PREVIEW_LIMIT)
+    sys.stdout.write(keep("engine", before, {"engines": compared}))
+    sys.exit(compared[EMBEDDED]["preview of all the same"]["times as long"] > PREVIEW_LIMIT)
 
 
 def _compared(small: dict[str, Any], large: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ run, in turns. Writes `bench/results/gap.json`: seconds, memory, and how many se
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
 import statistics
@@ -23,7 +22,7 @@ from typing import Any, LiteralString, NamedTuple
 
 import psycopg
 
-from bench.commands import RESULTS, ROOT, machine
+from bench.record import ROOT, keep, machine
 from sandbox import databases, lifecycle
 from sandbox.cluster import Cluster
 from sandbox.databases import Target
@@ -78,16 +77,9 @@ def main() -> None:
     options = parser.parse_args()
     install()
     cluster = lifecycle.start(ROOT)
+    before = machine()
     measured = {name: measure(*pair, options.runs) for name, pair in pairs(cluster, options.sizes)}
-    command = " ".join(["python -m bench.gap", *sys.argv[1:]])
-    document = {
-        "command": command,
-        "machine": machine(),
-        "packages": {**PACKAGES, "pg-delta": PG_DELTA},
-        "pairs": measured,
-    }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "gap.json").write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+    keep("gap", before, {"packages": {**PACKAGES, "pg-delta": PG_DELTA}, "pairs": measured})
     sys.stdout.write(told(measured))
 
 

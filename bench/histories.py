@@ -20,7 +20,7 @@ from typing import Any
 
 import httpx
 
-from bench.commands import RESULTS, machine
+from bench.record import RESULTS, header
 from components.billing import EVENTS
 from sandbox import databases, lifecycle
 from sandbox.apis.stripe import seeds
@@ -43,10 +43,7 @@ def main() -> int:
     seeds_left = list(range(given.first_seed, given.first_seed + given.histories))
     wrong = 0
     with given.results.open("a" if given.first_seed else "w", encoding="utf-8") as file:
-        file.write(
-            json.dumps({"command": " ".join(["python -m bench.histories", *sys.argv[1:]]), **machine()})
-            + "\n"
-        )
+        file.write(json.dumps(header("histories")) + "\n")
         for start in range(0, len(seeds_left), BATCH):
             for line in batch(seeds_left[start : start + BATCH]):
                 wrong += bool(line["wrong"])

@@ -25,11 +25,11 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.trials import trials
+from bench.trials import KilledUpdate, trials
 from tests.engine.lifecycle import Project
 from tests.engine.processes import children, is_running, wait_for
 
@@ -59,21 +59,15 @@ UP = ("up", "--yes", "--skip-preview")
 Plan = list[dict[str, Any]]
 
 
-@dataclass
-class Trial:
+@dataclass(kw_only=True)
+class Trial(KilledUpdate):
     """One killed update and what became of it."""
 
-    seed: int
-    victims: list[str]
     refresh: bool
-    moment: float = 0.0
-    """Seconds from the start of the update to its kill."""
     changed: int = 0
     """Objects made, changed or removed when it was killed."""
     pending: int = 0
     """Operations that the state then called begun and not ended."""
-    outcome: str = ""
-    faults: list[str] = field(default_factory=list)
 
 
 def plans(seed: int) -> tuple[Plan, Plan]:
@@ -141,7 +135,7 @@ class Bench:
             self._calibrate()
         rng = random.Random(seed)  # noqa: S311
         victims = rng.choice((["engine"], ["engine"], ["engine", "provider"]))
-        trial = Trial(seed, victims, refresh=rng.random() < 0.5)
+        trial = Trial(seed=seed, victims=victims, refresh=rng.random() < 0.5)
         project = self._project(seed % PLANS)
         words = (*UP, f"--refresh={str(trial.refresh).lower()}")
         # Most of an update's time goes into starting; most kills are to meet it at work.
@@ -154,9 +148,7 @@ class Bench:
         if killed:
             trial.faults += _resume(project, words)
             trial.faults += faults(project, expected(plans(seed % PLANS)[1]))
-            trial.outcome = "failed" if trial.faults else "converged"
-        else:
-            trial.outcome = "not killed"
+        trial.end(killed=killed)
         shutil.rmtree(project.folder)
         return trial
 

@@ -9,7 +9,6 @@ machine, in a sandbox of its own: who asks, the gateway, the functions and the d
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import time
@@ -18,8 +17,8 @@ import httpx
 import psycopg
 
 from bench import load
-from bench.commands import RESULTS, machine
 from bench.gateway import Gateway, gateway
+from bench.record import keep, machine
 from sandbox.apis.keys import signed
 
 ONE, ALL = "get-npa-location", "get-enhanced-lerg-data"
@@ -36,15 +35,8 @@ def main() -> None:
     with gateway("lookups") as place:
         place.deploy({ONE: True, ALL: True})
         results = _measured(place, given.requests, given.at_a_time)
-    document = {
-        "command": " ".join(["python -m bench.lookups", *sys.argv[1:]]),
-        "machine": {**before, "load after": round(os.getloadavg()[0], 2)},
-        "at a time": given.at_a_time,
-        "requests": results,
-    }
-    text = json.dumps(document, indent=1) + "\n"
-    (RESULTS / "lookups.json").write_text(text, "utf-8")
-    sys.stdout.write(text)
+    figures = {"at a time": given.at_a_time, "requests": results}
+    sys.stdout.write(keep("lookups", {**before, "load after": round(os.getloadavg()[0], 2)}, figures))
 
 
 def _measured(place: Gateway, count: int, at_a_time: int) -> dict[str, object]:

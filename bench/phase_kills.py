@@ -24,11 +24,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.production import PHASES, STACK, UP, Production, There, adopted
-from bench.trials import NOT_KILLED, trials
+from bench.trials import KilledUpdate, trials
 from operations.rehearsal.scratch import Scratch
 from operations.rehearsal.users import Users
 from sandbox import databases, lifecycle
@@ -51,24 +51,18 @@ SELECT EXISTS (SELECT FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.data
 """
 
 
-@dataclass
-class Trial:
+@dataclass(kw_only=True)
+class Trial(KilledUpdate):
     """One killed update and what became of it."""
 
-    seed: int
     phase: int
     """The one that it led to."""
-    victims: list[str]
     meets: str
     """What the kill meets: the start, or the work."""
-    moment: float = 0.0
-    """Seconds from the start of the update to its kill."""
     statements: int = 0
     """What users have asked for meanwhile."""
     longest: float = 0.0
     """The longest that one of them took, in seconds."""
-    outcome: str = ""
-    faults: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -105,7 +99,7 @@ class Bench:
         rng = random.Random(seed)  # noqa: S311  a trial can be repeated
         phase = 1 + seed % len(self._there)
         meets = rng.choices(("the start", "the work"), (1, 2))[0]
-        trial = Trial(seed, phase, rng.choice(VICTIMS), meets)
+        trial = Trial(seed=seed, victims=rng.choice(VICTIMS), phase=phase, meets=meets)
         self.production.put_back(phase - 1)
         witness = Witness(self.production.target)
         with self._users(trial):
@@ -113,7 +107,7 @@ class Bench:
             killed = self._killed(trial, rng)
             trial.faults += self._resumed()
         trial.faults += self.wrong(phase, witness)
-        trial.outcome = NOT_KILLED if not killed else "failed" if trial.faults else "converged"
+        trial.end(killed=killed)
         return trial
 
     def _paced(self, phase: int) -> Pace:

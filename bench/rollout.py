@@ -29,8 +29,8 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from bench.commands import RESULTS, machine
 from bench.production import PHASES, STACK
+from bench.record import keep, machine
 from operations.rehearsal.report import held
 from operations.rehearsal.scratch import Scratch, scratch
 from operations.rehearsal.users import Call, Users
@@ -186,8 +186,12 @@ def main() -> None:
     parser.add_argument("--profiles", type=int, default=0)
     options = parser.parse_args()
     lifecycle.start()
-    document: dict[str, Any] = {"command": " ".join(["python -m bench.rollout", *sys.argv[1:]]), **machine()}
-    document |= {"rate": options.rate, "hold": options.hold, "made-up profiles": options.profiles}
+    before = machine()
+    figures: dict[str, Any] = {
+        "rate": options.rate,
+        "hold": options.hold,
+        "made-up profiles": options.profiles,
+    }
     name = f"rollout_{options.profiles}_profiles" if options.profiles else "rollout"
     ways = {"phases": by_phases(0), "script": by_script(0)}
     if options.hold:
@@ -196,11 +200,11 @@ def main() -> None:
             "script, a lock held": by_script(options.hold),
         }
     for title, way in ways.items():
-        document[title] = measured(way, options.rate, options.profiles)
+        figures[title] = measured(way, options.rate, options.profiles)
         if title == "phases":
-            document[title]["largest process MB"] = _largest()
-        (RESULTS / f"{name}.json").write_text(json.dumps(document, indent=1) + "\n", "utf-8")
-        sys.stdout.write(f"{title}: {json.dumps(document[title])}\n")
+            figures[title]["largest process MB"] = _largest()
+        keep("rollout", before, figures, name)
+        sys.stdout.write(f"{title}: {json.dumps(figures[title])}\n")
         sys.stdout.flush()
 
 

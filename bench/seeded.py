@@ -8,14 +8,13 @@ differences of the other planes (functions, secrets, Stripe) are left out: no pe
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import sys
 from contextlib import ExitStack
 
-from bench.commands import RESULTS, ROOT, machine
 from bench.gap import install, scratch, timed, tools
+from bench.record import ROOT, keep, machine
 from sandbox import lifecycle
 from sandbox.databases import Target
 from tests.acceptance.test_seeded_differences import EACH, SEEDED, numbered, run
@@ -28,20 +27,13 @@ def main() -> None:
     """Count, print and keep."""
     install()
     cluster = lifecycle.start(ROOT)
+    before = machine()
     with ExitStack() as opened:
         first, second = (opened.enter_context(scratch(cluster, "staging")) for _ in range(2))
         drawn = _seed(first, second)
         outputs = {name: timed(command).text for name, command in tools(first, second).items()}
-    document = {
-        "command": "python -m bench.seeded",
-        "machine": machine(),
-        "seed": SEED,
-        "seeded": len(drawn),
-        "tools": {name: _found(text, drawn) for name, text in outputs.items()},
-    }
-    text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
-    (RESULTS / "seeded.json").write_text(text, "utf-8")
-    sys.stdout.write(text)
+    found = {name: _found(text, drawn) for name, text in outputs.items()}
+    sys.stdout.write(keep("seeded", before, {"seed": SEED, "seeded": len(drawn), "tools": found}))
 
 
 def _seed(first: Target, second: Target) -> Drawn:

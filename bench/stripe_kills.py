@@ -25,14 +25,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from bench.trials import trials
+from bench.trials import KilledUpdate, trials
 from sandbox import databases, lifecycle
 from sandbox.apis.stripe.books import Accounts, Books, Object
 from sandbox.cluster import Cluster
@@ -104,28 +104,22 @@ STACK = "staging"
 UP = ("up", "--stack", STACK, "--yes", "--skip-preview")
 
 
-@dataclass
-class Trial:
+@dataclass(kw_only=True)
+class Trial(KilledUpdate):
     """One killed update and what became of it."""
 
-    seed: int
     before: str
     """What is sold before: nothing, or a plan."""
     meets: str
     """What the kill meets: the start, the work, or a request."""
-    victims: list[str]
     held: str = ""
     """The request that was given no answer."""
     carried_out: bool = False
     """Whether that was done all the same."""
-    moment: float = 0.0
-    """Seconds from the start of the update to its kill."""
     requests: int = 0
     """Changes that Stripe had been asked for by then."""
     requests_after: int = 0
     """Those that the next update asked for."""
-    outcome: str = ""
-    faults: list[str] = field(default_factory=list)
 
 
 class Bench:
@@ -152,14 +146,16 @@ class Bench:
         rng = random.Random(seed)  # noqa: S311  a trial can be repeated
         before = rng.choice(("nothing", "a plan", "a plan"))
         meets = rng.choices(("the start", "the work", "a request"), (1, 4, 5))[0]
-        trial = Trial(seed, before, meets, rng.choice((["engine"], ["engine", "provider"])))
+        trial = Trial(
+            seed=seed, victims=rng.choice((["engine"], ["engine", "provider"])), before=before, meets=meets
+        )
         self._put_back(before)
         killed = self._killed(trial, rng)
         trial.requests = self._changes()
         if killed:
             trial.faults += [*self._resumed(), *self._wrong(before)]
             trial.requests_after = self._changes() - trial.requests
-        trial.outcome = "not killed" if not killed else "failed" if trial.faults else "converged"
+        trial.end(killed=killed)
         return trial
 
     def _prepare(self) -> None:

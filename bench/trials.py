@@ -5,24 +5,32 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
-from typing import Any, ClassVar, Protocol
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
-from bench.commands import RESULTS, machine
+from bench.record import RESULTS, header
 
 NOT_KILLED = "not killed"
 """The outcome of an update that was over before its kill."""
 
 
-class Trial(Protocol):
-    """One killed update and what became of it: a dataclass."""
+@dataclass(kw_only=True)
+class KilledUpdate:
+    """One killed update and what became of it."""
 
-    __dataclass_fields__: ClassVar[dict[str, Any]]
-    outcome: str
-    faults: list[str]
+    seed: int
+    victims: list[str]
+    moment: float = 0.0
+    """Seconds from the start of the update to its kill."""
+    outcome: str = ""
+    faults: list[str] = field(default_factory=list)
+
+    def end(self, *, killed: bool) -> None:
+        """Tell the outcome, once all faults are known."""
+        self.outcome = NOT_KILLED if not killed else "failed" if self.faults else "converged"
 
 
-def trials(name: str, trial: Callable[[int], Trial], runs: int, first_seed: int) -> int:
+def trials(name: str, trial: Callable[[int], KilledUpdate], runs: int, first_seed: int) -> int:
     """Run trials until so many were killed; returns an exit code, 1 where one has faults.
 
     `bench/results/<name>.jsonl` gets the command and the machine, then a line for each trial. A run from a
@@ -32,14 +40,13 @@ def trials(name: str, trial: Callable[[int], Trial], runs: int, first_seed: int)
     if first_seed == 1:
         results.unlink(missing_ok=True)  # and not opened to be written: another run may add to it meanwhile
     killed, failed, seed = 0, [], first_seed
-    command = " ".join([f"python -m bench.{name}", *sys.argv[1:]])
     with results.open("a", encoding="utf-8") as file:
 
         def write(entry: dict[str, Any]) -> None:
             file.write(json.dumps(entry) + "\n")
             file.flush()
 
-        write({"command": command, **machine()})
+        write(header(name))
         while killed < runs:
             tried = trial(seed)
             write(asdict(tried))

@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from bench.commands import RESULTS, machine
 from bench.production import PHASES, Production, There, adopted
+from bench.record import keep, machine
 from components.functions import FOLDER
 from operations.rollback.stubs import PAYMENTS
 from provider.supabase import stub
@@ -138,7 +138,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--last", type=int, choices=PHASES, default=PHASES[-1])
     options = parser.parse_args()
-    document: dict[str, Any] = {"command": " ".join(["python -m bench.walk", *sys.argv[1:]]), **machine()}
+    before = machine()
     stops: list[Stop] = []
     with tempfile.TemporaryDirectory() as folder:
         for stop in walked(lifecycle.start(), Path(folder), options.last):
@@ -147,12 +147,12 @@ def main() -> None:
             sys.stdout.write(f"to {stop.phase} by way of {stop.by_way_of}, {stop.seconds} s: {told}\n")
             sys.stdout.flush()
     failed = {stop.by_way_of for stop in stops if stop.faults}
-    document |= {
+    figures = {
         "phases": options.last,
         "equal": options.last - len(failed),
         "stops": [asdict(stop) for stop in stops],
     }
-    (RESULTS / "walk.json").write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+    keep("walk", before, figures)
     sys.exit(bool(failed))
 
 

@@ -12,7 +12,6 @@ no model of Stripe's speed and works as much for an event as all others together
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -20,17 +19,17 @@ from typing import Any
 
 from bench import load
 from bench.answering import Answers, answering
-from bench.commands import RESULTS, machine
 from bench.gateway import Gateway, gateway
 from bench.histories import PLACE, account_of
+from bench.record import keep, machine
 from components.billing import EVENTS, FUNCTION
 from provider.stripe.activation import signed
-from sandbox.databases import Target
-from tests.billing.histories import History, listen
+from tests.billing.histories import listen, paying
 from tests.fix_stripe import Account
 
 REF = "webhooks"
 CUSTOMERS = 100
+PRICE = "accelerator_monthly"
 
 
 def main() -> None:
@@ -42,21 +41,15 @@ def main() -> None:
     before = machine()
     with gateway(REF) as place:
         results = _measured(place, given.events, given.at_a_time)
-    document = {
-        "command": " ".join(["python -m bench.webhooks", *sys.argv[1:]]),
-        "machine": {**before, "load after": round(os.getloadavg()[0], 2)},
-        "at a time": given.at_a_time,
-        "events": results,
-    }
-    text = json.dumps(document, indent=1) + "\n"
-    (RESULTS / "webhooks.json").write_text(text, "utf-8")
-    sys.stdout.write(text)
+    figures = {"at a time": given.at_a_time, "events": results}
+    sys.stdout.write(keep("webhooks", {**before, "load after": round(os.getloadavg()[0], 2)}, figures))
 
 
 def _measured(place: Gateway, events: int, at_a_time: int) -> dict[str, Any]:
     with account_of(place.cluster, REF) as account:
         secret = listen(account, f"{PLACE}/{FUNCTION}", list(EVENTS))
-        customers = [_paying(account, place.target, seed) for seed in range(CUSTOMERS)]
+        paid = [paying(account, place.target.database_url, PRICE, seed) for seed in range(CUSTOMERS)]
+        customers = [history.customer for history in paid]
 
         def ask(stripe: str, kind: str, wanted: int = 200, forged: str = "") -> dict[str, Any]:
             place.deploy(
@@ -85,22 +78,6 @@ def _answers(account: Account, customers: Sequence[str]) -> Answers:
         for name, given in asked.items()
         for customer in customers
     }
-
-
-def _paying(account: Account, target: Target, seed: int) -> str:
-    """A customer who has a subscription, and a profile."""
-    history = History(account, target.database_url, seed)
-    price = account.stripe.v1.prices.list({"lookup_keys": ["accelerator_monthly"]}).data[0].id
-    session = account.stripe.v1.checkout.sessions.create(
-        {
-            "mode": "subscription",
-            "customer": history.customer,
-            "line_items": [{"price": price, "quantity": 1}],
-            "success_url": "https://example.com",
-        }
-    )
-    account.tell(f"checkout/{session.id}")
-    return history.customer
 
 
 def _events(url: str, kind: str, customers: Sequence[str], count: int, secret: str) -> Iterator[bytes]:

@@ -139,16 +139,20 @@ class History:
         self.actions.append(action.__name__.strip("_"))
         action(running)
 
-    def _check_out(self, _: Any) -> None:
+    def check_out(self, price: str) -> str:
+        """Begin to buy; the session's id, by which it is told how that ends."""
         session = self.account.stripe.v1.checkout.sessions.create(
             {
                 "mode": "subscription",
                 "customer": self.customer,
-                "line_items": [{"price": self._price(), "quantity": 1}],
+                "line_items": [{"price": price, "quantity": 1}],
                 "success_url": "https://example.com",
             }
         )
-        self._tell(f"checkout/{session.id}", card=self._random.choice(CARDS))
+        return session.id
+
+    def _check_out(self, _: Any) -> None:
+        self._tell(f"checkout/{self.check_out(self._price())}", card=self._random.choice(CARDS))
 
     def _pass_time(self, _: Any) -> None:
         self._now += self._random.choice((1, 3, 10, 32, 64, 370)) * DAY
@@ -250,6 +254,14 @@ class History:
     def _current(subscriptions: list[Any]) -> Any:
         paid = [each for each in subscriptions if each["status"] not in NEVER_PAID]
         return next((each for each in paid if each["status"] in RUNNING), next(iter(paid), None))
+
+
+def paying(account: Account, database_url: str, key: str = "accelerator_annual", seed: int = 0) -> History:
+    """A customer who has paid for what answers to a lookup key, and whose profile knows nothing of it."""
+    history = History(account, database_url, seed)
+    price = account.stripe.v1.prices.list({"lookup_keys": [key]}).data[0].id
+    account.tell(f"checkout/{history.check_out(price)}")
+    return history
 
 
 def listen(account: Account, url: str, events: list[str]) -> str:

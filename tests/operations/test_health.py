@@ -13,9 +13,10 @@ from provider.errors import ProviderError
 from provider.stripe.account import Account as Books
 from sandbox.databases import Target as Database
 from settings import LAST_PHASE
+from tests.billing.histories import paying
 from tests.fix_stripe import Account
 from tests.operations.conftest import Production
-from tests.operations.test_payments import account, books, paying
+from tests.operations.test_payments import account, books
 from tests.reached import settings_of
 
 __all__ = ["account", "books"]
@@ -137,7 +138,7 @@ def test_a_phase_that_is_not_complete_asks_for_less(production: Production) -> N
 
 def test_what_stripe_knows_is_told(account: Account, books: Books, staging_copy: Database) -> None:
     staging = Production(staging_copy)
-    history = paying(account, staging_copy)
+    history = paying(account, staging_copy.database_url)
     account.api.post("/v1/webhook_endpoints", data={"url": "https://example.com", "enabled_events[]": "*"})
     with staging.planes() as planes:
         told = list(stripe_results(planes, books, int(time.time()) + 2 * 3600))

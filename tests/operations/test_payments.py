@@ -15,7 +15,7 @@ from operations.errors import OperationError
 from provider.stripe.account import Account as Books
 from sandbox.databases import Target as Database
 from tests.billing.functions import served
-from tests.billing.histories import COLUMNS, History
+from tests.billing.histories import COLUMNS, History, paying
 from tests.fix_stripe import Account, OpenAccount
 
 SECRET = "whsec_of_the_sandbox_alone"
@@ -41,22 +41,6 @@ def connection(staging_copy: Database) -> Iterator[psycopg.Connection[Any]]:
         yield opened
 
 
-def paying(account: Account, database: Database, key: str = "accelerator_annual") -> History:
-    """A customer who has paid, and whose profile knows nothing of it."""
-    history = History(account, database.database_url, 0)
-    price = account.stripe.v1.prices.list({"lookup_keys": [key]}).data[0].id
-    session = account.stripe.v1.checkout.sessions.create(
-        {
-            "mode": "subscription",
-            "customer": history.customer,
-            "line_items": [{"price": price, "quantity": 1}],
-            "success_url": "https://example.com",
-        }
-    )
-    account.tell(f"checkout/{session.id}")
-    return history
-
-
 def wrong(history: History) -> list[str]:
     profile, wanted = history.profile(), history.wanted()
     return [name for name in COLUMNS if profile[name] != wanted[name]]
@@ -65,8 +49,8 @@ def wrong(history: History) -> list[str]:
 def test_profiles_are_shown_first_and_then_corrected(
     account: Account, books: Books, staging_copy: Database, connection: psycopg.Connection[Any]
 ) -> None:
-    annual = paying(account, staging_copy)
-    monthly = paying(account, staging_copy, "accelerator_monthly")
+    annual = paying(account, staging_copy.database_url)
+    monthly = paying(account, staging_copy.database_url, "accelerator_monthly")
     found = list(payments.repairs(connection, books, None))
     shown = payments.told(found, apply=False)
     assert f"{annual.customer}  billing_period: nothing -> annual" in shown
@@ -86,7 +70,7 @@ def test_profiles_are_shown_first_and_then_corrected(
 def test_a_profile_that_was_changed_meanwhile_is_left_alone(
     account: Account, books: Books, staging_copy: Database, connection: psycopg.Connection[Any]
 ) -> None:
-    history = paying(account, staging_copy)
+    history = paying(account, staging_copy.database_url)
     (found,) = payments.repairs(connection, books, history.customer)
     connection.commit()
     with psycopg.connect(staging_copy.database_url) as other:
@@ -105,7 +89,7 @@ def test_what_was_missed_is_told_after_the_start(
 ) -> None:
     payments.stop_webhook(books)
     assert "disabled already" in payments.stop_webhook(books)
-    history = paying(account, staging_copy)
+    history = paying(account, staging_copy.database_url)
     assert account.deliveries() == []
     assert wrong(history)
     environment = {
