@@ -18,8 +18,9 @@ preview: $(STACKS:%=$(STATE)/%.json) ## Show what production lacks
 compare: started ## Hold production against staging, in compared/
 	@$(PYTHON) -m operations compare production staging --access
 
+# Half of the tests' time goes into waiting for other processes, which a third of them uses.
 test: check ## Everything that is checked
-	@$(PYTHON) -m pytest -n 2 --dist worksteal tests
+	@$(PYTHON) -m pytest -n 3 --dist worksteal tests
 
 check: $(VENV)/.dev ## Types, lint and format
 	@$(VENV)/bin/ruff check .

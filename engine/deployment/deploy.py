@@ -106,7 +106,10 @@ class Deployment:
         await self._server.start()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            # A program that still waits for the state would wait for ever.
+            self.run.halt()
         self._monitor.finished.set()
         endings = [self.registry.close()]
         if self._program is not None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from engine.children import CHILD
+from engine.deployment import program
 from tests.engine.lifecycle import Project
 from tests.engine.processes import SECONDS, begun, is_running, provider_pid, wait_for
 
@@ -117,6 +118,18 @@ def test_what_a_program_leaves_running_does_not_hold_the_run_up(project: Project
     left = int(output.split("left ")[1].split()[0])
     assert is_running(left)
     os.kill(left, signal.SIGKILL)
+
+
+def test_a_program_ends_by_itself_where_there_is_no_state_to_wait_for(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "EXIT_SECONDS", SECONDS)
+    project.write_program(
+        "import atexit, pathlib\natexit.register(pathlib.Path('ended').touch)\nThing('a')\n"
+    )
+    project.state_file.write_text("{")
+    assert "not JSON" in project.run("preview").output
+    assert (project.folder / "ended").exists()
 
 
 def test_an_interrupted_delete_leaves_the_rest(project: Project) -> None:
