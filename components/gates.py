@@ -33,7 +33,8 @@ class Rollout(pulumi.ComponentResource):
         super().__init__(f"voip:components:{type(self).__name__}", self.name)
         needed: list[pulumi.Resource] = [*backups, *registered.values()]
         for gate in gates(settings, declared, progress, pulumi.get_stack()):
-            needed = [*needed, Declared(gate, pulumi.ResourceOptions(parent=self, depends_on=needed))]
+            # The first one stands after everything, and each of the others after it.
+            needed = [Declared(gate, pulumi.ResourceOptions(parent=self, depends_on=needed))]
         self.register_outputs({})
 
 

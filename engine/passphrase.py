@@ -2,14 +2,13 @@
 
 A salt reads `v1:<salt>:v1:<nonce>:<ciphertext>`: the tail is the word `pulumi` encrypted, by which a
 passphrase is recognized. A ciphertext reads `v1:<nonce>:<ciphertext>`. The cipher is AES-256-GCM; its key
-takes 0.4 s to derive, which is left until a first secret is met.
+takes 0.2 s to derive, which is left until a first secret is met.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import os
 from collections.abc import Callable
 from functools import lru_cache
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _ROUNDS = 1_000_000
+_KEY_BYTES = 32
 _SALT_BYTES = 8
 _NONCE_BYTES = 12
 _CANARY = "pulumi"
@@ -145,9 +145,13 @@ def _derive(passphrase: str, salt: bytes) -> AESGCM:
 
 @lru_cache
 def _derived(passphrase: str, salt: bytes) -> AESGCM:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # 30 ms that a run without secrets saves
+    # 30 ms that a run without secrets saves.
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
-    return AESGCM(hashlib.pbkdf2_hmac("sha256", passphrase.encode(), salt, _ROUNDS, dklen=32))
+    # It takes half the time of hashlib's, whose OpenSSL is older.
+    return AESGCM(PBKDF2HMAC(SHA256(), _KEY_BYTES, salt, _ROUNDS).derive(passphrase.encode()))
 
 
 def _seal(cipher: AESGCM, plaintext: str) -> str:
