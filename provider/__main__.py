@@ -15,6 +15,8 @@ sys.path[0] = str(ROOT)
 
 # gRPC's core would write its own log of closed connections among the lines of a run.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+# httpx does without its command line where that is missing, and it would be half of what httpx costs a start.
+sys.modules["httpx._main"] = None  # type: ignore[assignment]
 
 import grpc  # noqa: E402  after the path and its log's level are right
 
