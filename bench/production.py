@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from sandbox import databases
 from sandbox.apis.projects import Projects
 from sandbox.cluster import Cluster
@@ -71,6 +73,17 @@ class Production:
             "secrets": sorted(project.secrets),
             "stripe": sorted(sold),
         }
+
+    def requests(self) -> dict[str, int]:
+        """How often the Management API was asked since the last look, by endpoint and the answer's status."""
+        base, token = self.target.management_url, self.target.access_token
+        with httpx.Client(
+            base_url=base, headers={"authorization": f"Bearer {token}"}, trust_env=False
+        ) as api:
+            log = f"/sandbox/{self.target.ref}/requests"
+            told = api.get(log).raise_for_status().json()
+            api.delete(log).raise_for_status()
+        return {f"{each['endpoint']} {each['status']}": each["count"] for each in told}
 
     def _ref(self, phase: int) -> str:
         return f"{self.target.ref}_{phase}"

@@ -6,8 +6,9 @@ users and administrators write at every stop. At each stop the schema by pg_dump
 there, and the functions, secrets and what is sold are held against what they are to be, and a preview must
 have nothing left to do.
 
-`bench/results/walk.json` holds the machine, the command, and each stop with its seconds, its number of
-objects with a digest of the dump, the rows by table with a digest of them, and its faults.
+`bench/results/walk.json` holds the machine, the command, and each stop with its seconds, its requests to
+the Management API, its number of objects with a digest of the dump, the rows by table with a digest of them,
+and its faults.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ class Stop:
     by_way_of: int
     """The phase that is walked forward, back and forward."""
     seconds: float = 0.0
+    requests: dict[str, int] = field(default_factory=dict)
+    """The update's to the Management API, whose rate limit is the real one."""
     objects: int = 0
     schema: str = ""
     rows: dict[str, str] = field(default_factory=dict)
@@ -69,9 +72,11 @@ class Walk:
                 self._witness.write()
 
     def _stop(self, stop: Stop) -> Stop:
+        self._walked.requests()
         begun = time.monotonic()
         run = self._walked.step(stop.phase)
         stop.seconds = round(time.monotonic() - begun, 1)
+        stop.requests = self._walked.requests()
         if run.code:
             stop.faults.append(f"the update fails: {run.text[-2000:]}")
             return stop

@@ -140,6 +140,7 @@ def copy(cluster: Cluster, source: str, ref: str, *, from_seed: bool = False) ->
             lambda accounts: stripe_seeds.as_built(accounts, source, ref),
         )
     original = _find(cluster, source)
+    _end_idle(cluster, original)
     return _scratch(
         cluster,
         ref,
@@ -153,6 +154,7 @@ def put_back(cluster: Cluster, ref: str, source: str) -> None:
     """Makes a scratch copy anew as another target is now, under its own ref, ending its sessions."""
     target, original = _find(cluster, ref), _find(cluster, source)
     _refuse_environment(target)
+    _end_idle(cluster, original)
     with admin(cluster) as connection:
         _drop(connection, target.name)
         _create(connection, target.name, original.name, ref)
@@ -268,6 +270,17 @@ def _scratch(
     with cluster.layout.locked():
         publish(cluster)
     return _target(cluster, ref, target.name)
+
+
+def _end_idle(cluster: Cluster, target: Target) -> None:
+    """End what the target's functions keep open between requests; they open it anew."""
+    project = Projects(cluster.layout).read(target.ref)
+    with admin(cluster) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = %s AND state = 'idle' AND application_name = ANY(%s)",
+            (target.name, list(project.functions) if project else []),
+        )
 
 
 def _create(connection: psycopg.Connection, name: str, template: str, ref: str) -> None:

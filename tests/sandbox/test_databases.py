@@ -74,6 +74,20 @@ def test_a_database_in_use_isnt_copied(sandbox_cluster: Cluster, production_copy
         databases.copy(sandbox_cluster, production_copy.ref, "in_use")
 
 
+def test_what_its_functions_keep_open_is_in_nobodys_way(
+    sandbox_cluster: Cluster, production_copy: Target
+) -> None:
+    deployed = Projects(sandbox_cluster.layout).read(production_copy.ref)
+    assert deployed
+    with psycopg.connect(production_copy.database_url, application_name=min(deployed.functions)) as other:
+        other.execute("SELECT 1")
+        with pytest.raises(SandboxError, match="has open connections"):
+            databases.copy(sandbox_cluster, production_copy.ref, "beside")
+        other.commit()
+        databases.copy(sandbox_cluster, production_copy.ref, "beside")
+        databases.drop(sandbox_cluster, "beside")
+
+
 def test_copies_can_be_made_at_once(sandbox_cluster: Cluster) -> None:
     refs = [f"at_once_{number}" for number in range(6)]
     with ThreadPoolExecutor(3) as pool:
