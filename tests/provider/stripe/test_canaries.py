@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import threading
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -14,7 +10,7 @@ from bench.stripe_kills import PROGRAM, STACK
 from sandbox.apis.process import log_of
 from sandbox.apis.projects import Projects, Source
 from sandbox.cluster import Cluster
-from tests.beside import beside
+from tests.beside import Processes
 from tests.provider.stripe.conftest import DEARER, Shop
 
 MADE_UP = {name: f"canary-of-{name}-4242" for name in ("SESSION_SECRET", "LERG_API_KEY")}
@@ -30,21 +26,6 @@ for name in ("STRIPE_SECRET_KEY", "SESSION_SECRET", "LERG_API_KEY"):
     declared(Secret(name=name), value=config.require_secret(name))
 declared(Secret(name="STRIPE_WEBHOOK_SECRET"), value=hook.output("secret"))
 """
-
-
-@dataclass
-class Processes:
-    """Reads the list of processes, as every user of a machine can, again and again."""
-
-    commands: set[str] = field(default_factory=set)
-
-    def watched(self) -> AbstractContextManager[None]:
-        return beside(self._watch)
-
-    def _watch(self, ended: threading.Event) -> None:
-        while not ended.wait(0.5):
-            listed = subprocess.run(["ps", "-axww", "-o", "args="], capture_output=True, check=True)
-            self.commands.update(listed.stdout.decode(errors="replace").splitlines())
 
 
 @pytest.fixture
