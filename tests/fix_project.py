@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 
 from components.audit import DROPS
 from sandbox.databases import Target
+from tests import forked
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = (
@@ -33,6 +35,7 @@ CODE = (
     "functions",
 )
 STACKS = ("production", "staging")
+_TIMEOUT = 300
 PULUMI = (str(Path(sys.prefix) / "bin" / "pulumi"), "--non-interactive")
 
 
@@ -57,7 +60,10 @@ class Project:
 
     def pulumi(self, *arguments: str, **environment: str) -> Run:
         """Run a Pulumi command without a terminal."""
-        return self._run([*PULUMI, *arguments], environment)
+        if environment or not _is_embedded():
+            return self._run([*PULUMI, *arguments], environment)
+        sandboxed = {**self._environment(), "PULUMI_CONFIG_PASSPHRASE": "sandbox"}
+        return Run(*forked.run([*PULUMI[1:], *arguments], sandboxed, self.root, _TIMEOUT))
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a Pulumi command, for who has something to do while it runs."""
@@ -148,7 +154,7 @@ class Project:
             env={**self._environment(), **environment},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=_TIMEOUT,
             check=False,
         )
         return Run(done.returncode, done.stdout, done.stderr)
@@ -156,6 +162,14 @@ class Project:
     def _environment(self) -> dict[str, str]:
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
         return {**inherited, "PULUMI_HOME": str(self.root / ".home"), "PULUMI_SKIP_UPDATE_CHECK": "true"}
+
+
+@cache
+def _is_embedded() -> bool:
+    """Whether `pulumi` is the embedded engine here, and no CLI that is at hand."""
+    return (
+        "embedded" in subprocess.run([*PULUMI, "version"], capture_output=True, text=True, check=True).stdout
+    )
 
 
 def project_at(root: Path) -> Project:

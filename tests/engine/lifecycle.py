@@ -20,9 +20,9 @@ from engine import gojson
 from engine.cli.main import main
 from engine.deployment.steps import Event
 from engine.display.view import View
-from tests.engine.forked import forking
 from tests.engine.processes import is_running, wait_for
 from tests.engine.provider.world import World
+from tests.forked import forking
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROVIDER = ROOT / "tests" / "engine" / "provider"

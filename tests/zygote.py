@@ -1,15 +1,16 @@
-"""A process that has imported what the engine's children of a role need, and forks whoever is asked for.
+"""A process that has imported what the engine or a child of its needs, and forks whoever is asked for.
 
-    zygote.py program | provider
+    zygote.py engine | program | provider
 
-Its stdin is a socket. Each message brings four descriptors: a link to who asks, and the child's stdin, stdout
-and stderr. Over the link come environment and folder as a line of JSON; the child's process id goes back, and
-in the end its exit code. When the socket ends, it ends.
+Its stdin is a socket. Each message brings four descriptors: a link to who asks, and the new process' stdin,
+stdout and stderr. Over the link come its words, environment and folder as a line of JSON; its process id goes
+back, and in the end its exit code. When the socket ends, the zygote ends.
 """
 
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import os
 import runpy
@@ -19,20 +20,29 @@ import sys
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 CHILD = ROOT / "engine" / "child.py"
+# A file that is run has its own folder for a first place to look for modules.
+sys.path[0] = str(ROOT)
+
+IMPORTED = {
+    "engine": ("cryptography.hazmat.primitives.kdf.pbkdf2", "engine.cli.run", "engine.cli.state"),
+    # Not the project's own modules: some tests have others.
+    "program": ("pulumi", "jinja2", "yaml", "psycopg"),
+    "provider": ("stripe", "provider.__main__", "tests.engine.provider.world", "engine.proto"),
+}
+"""What takes a process of each role most of its start."""
 
 
 def prepare(role: str) -> None:
-    """Import what takes a child of this role most of its start."""
-    if role == "program":
-        import pulumi  # noqa: F401
-    else:
-        sys.path[0] = str(ROOT)
-        import grpc  # noqa: F401
+    """Import it, and let whoever is forked find those that it forks from."""
+    for name in IMPORTED[role]:
+        importlib.import_module(name)
+    if role == "engine":
+        from tests.forked import ROLES, zygote
 
-        import tests.engine.provider.world  # noqa: F401
-        from engine.proto import plugin_pb2, provider_pb2, provider_pb2_grpc  # noqa: F401
+        for child in ROLES:
+            zygote(child)
     gc.freeze()
 
 
@@ -53,7 +63,7 @@ def serve(role: str, descriptors: list[int]) -> None:
 
 
 def become(role: str, descriptors: list[int], task: dict[str, Any]) -> None:
-    """Do what `python child.py ROLE` does."""
+    """Do what `python child.py ROLE` does, or `python engine WORDS`."""
     os.setsid()
     for standard, descriptor in enumerate(descriptors):
         os.dup2(descriptor, standard)
@@ -61,9 +71,15 @@ def become(role: str, descriptors: list[int], task: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(task["environment"])
     os.chdir(task["cwd"])
-    sys.argv = [str(CHILD), role]
+    sys.argv = task["words"]
     sys.path[0] = str(CHILD.parent)
-    runpy.run_path(str(CHILD), run_name="__main__")
+    if role != "engine":
+        runpy.run_path(str(CHILD), run_name="__main__")
+        return
+    from tests.forked import forking
+
+    with forking():
+        runpy.run_path(str(CHILD.with_name("__main__.py")), run_name="__main__")
 
 
 def main(role: str) -> None:

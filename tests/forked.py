@@ -1,7 +1,7 @@
-"""The engine's children, forked from a process that has imported what they need: see `zygote.py`.
+"""The engine and its children, forked from processes that have imported what they need: see `zygote.py`.
 
-Each is a process of its own that runs `engine/child.py` all the same. To start Python and to import the SDK
-would take most of the time of the hundreds of commands that the scenarios run.
+Each is a process of its own that runs what it runs otherwise. To start Python and to import the SDK would
+take most of the time of the hundreds of commands that the tests run.
 """
 
 from __future__ import annotations
@@ -9,16 +9,18 @@ from __future__ import annotations
 import json
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from threading import Lock
 from types import SimpleNamespace
-from typing import Any
+from typing import IO, Any
 from unittest import mock
 
 from engine import children
@@ -28,18 +30,19 @@ ROLES = ("program", "provider")
 
 
 class Forked:
-    """A child, with what the engine uses of a Popen."""
+    """A process, with what the engine uses of a Popen; what it is given of files is closed here."""
 
-    def __init__(self, role: str) -> None:
-        (its_input, self.stdin), (self.stdout, its_output), (self.stderr, its_errors) = _pipes()
+    def __init__(
+        self, role: str, words: Sequence[str], environment: Mapping[str, str], cwd: Path, files: Sequence[int]
+    ) -> None:
         self._ended: int | None = None
         self._waiting = Lock()
         self._link, its_link = socket.socketpair()
-        theirs = [its_link.detach(), its_input, its_output, its_errors]
-        socket.send_fds(_zygote(role)[0], [b"."], theirs)
+        theirs = [its_link.detach(), *files]
+        socket.send_fds(zygote(role)[0], [b"."], theirs)
         for descriptor in theirs:
             os.close(descriptor)
-        task = {"environment": dict(os.environ), "cwd": str(Path.cwd())}
+        task = {"words": words, "environment": dict(environment), "cwd": str(cwd)}
         self._link.sendall(json.dumps(task).encode() + b"\n")
         self._told = self._link.makefile("rb", buffering=0)
         self.pid = int(self._told.readline())
@@ -65,6 +68,34 @@ class Forked:
             os.kill(self.pid, number)
 
 
+class Child(Forked):
+    """One of the engine's."""
+
+    def __init__(self, role: str) -> None:
+        (its_input, self.stdin), (self.stdout, its_output), (self.stderr, its_errors) = _pipes()
+        words = [str(children.CHILD), role]
+        super().__init__(role, words, os.environ, Path.cwd(), [its_input, its_output, its_errors])
+
+
+def run(
+    words: Sequence[str], environment: Mapping[str, str], cwd: Path, timeout: float
+) -> tuple[int, str, str]:
+    """What `pulumi WORDS` ended with, printed and complained of."""
+    with tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as complaints:
+        files = [os.open(os.devnull, os.O_RDONLY), os.dup(printed.fileno()), os.dup(complaints.fileno())]
+        engine = Forked("engine", ["pulumi", *words], environment, cwd, files)
+        try:
+            code = engine.wait(timeout)
+        finally:
+            engine.send_signal(signal.SIGKILL)
+        return code, _all_of(printed), _all_of(complaints)
+
+
+def _all_of(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode()
+
+
 def _pipes() -> Iterator[tuple[Any, Any]]:
     """stdin, stdout and stderr, each as the reader's end and the writer's."""
     reader, writer = os.pipe()
@@ -75,7 +106,7 @@ def _pipes() -> Iterator[tuple[Any, Any]]:
 
 
 @cache
-def _zygote(role: str) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+def zygote(role: str) -> tuple[socket.socket, subprocess.Popen[bytes]]:
     """The role's zygote and a socket to it, with which it ends."""
     ours, its = socket.socketpair()
     # Two programs of one length, written within a second, share their bytecode otherwise.
@@ -87,8 +118,9 @@ def _zygote(role: str) -> tuple[socket.socket, subprocess.Popen[bytes]]:
 
 def _popen(command: Sequence[str], **options: Any) -> Any:
     python, script, role = command
-    forks = (python, script) == (sys.executable, str(children.CHILD)) and role in ROLES
-    return Forked(role) if forks else subprocess.Popen[bytes](command, **options)
+    ours = Path(python).parent.resolve() == Path(sys.executable).parent.resolve()
+    forks = ours and script == str(children.CHILD) and role in ROLES
+    return Child(role) if forks else subprocess.Popen[bytes](command, **options)
 
 
 @contextmanager
