@@ -6,9 +6,9 @@ users and administrators write at every stop. At each stop the schema by pg_dump
 there, and the functions, secrets and what is sold are held against what they are to be, and a preview must
 have nothing left to do.
 
-`bench/results/walk.json` holds the machine, the command, and each stop with its seconds, its requests to
-the Management API, its number of objects with a digest of the dump, the rows by table with a digest of them,
-and its faults.
+`bench/results/walk.json`, or `walk_on_the_cli.json` where the Pulumi CLI is on the PATH, holds the machine,
+the command, the engine, and each stop with its seconds, its requests to the Management API, its number of
+objects with a digest of the dump, the rows by table with a digest of them, and its faults.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from provider.supabase import stub
 from sandbox import lifecycle
 from sandbox.apis.projects import Projects
 from sandbox.cluster import Cluster
+from tests.fix_project import project_at
 from tests.witness import Witness, assert_back
 
 
@@ -146,6 +147,7 @@ def main() -> None:
     before = machine()
     stops: list[Stop] = []
     with tempfile.TemporaryDirectory() as folder:
+        engine = project_at(Path(folder) / "an engine").pulumi("version").out.strip()
         for stop in walked(lifecycle.start(), Path(folder), options.last):
             stops.append(stop)
             told = "; ".join(stop.faults) or "as it is to be"
@@ -153,11 +155,12 @@ def main() -> None:
             sys.stdout.flush()
     failed = {stop.by_way_of for stop in stops if stop.faults}
     figures = {
+        "engine": engine,
         "phases": options.last,
         "equal": options.last - len(failed),
         "stops": [asdict(stop) for stop in stops],
     }
-    keep("walk", before, figures)
+    keep("walk", before, figures, "walk" if "embedded" in engine else "walk_on_the_cli")
     sys.exit(bool(failed))
 
 
