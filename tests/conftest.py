@@ -7,4 +7,5 @@ pytest_plugins = [
     "tests.fix_project",
     "tests.fix_rollout",
     "tests.fix_browser",
+    "tests.whole_run",
 ]
