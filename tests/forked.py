@@ -110,7 +110,8 @@ def zygote(role: str) -> tuple[socket.socket, subprocess.Popen[bytes]]:
     """The role's zygote and a socket to it, with which it ends."""
     ours, its = socket.socketpair()
     # Two programs of one length, written within a second, share their bytecode otherwise.
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    # What gRPC's core logs is settled when it is imported, which is before the engine could.
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "GRPC_VERBOSITY": "NONE"}
     with its:
         command = [sys.executable, str(ZYGOTE), role]
         return ours, subprocess.Popen(command, stdin=its.fileno(), env=environment, start_new_session=True)
