@@ -33,7 +33,7 @@ from provider.supabase import stub
 from sandbox import lifecycle
 from sandbox.apis.projects import Projects
 from sandbox.cluster import Cluster
-from tests.fix_project import project_at
+from tests.fix_project import engine_version, is_embedded
 from tests.witness import Witness, assert_back
 
 
@@ -147,7 +147,6 @@ def main() -> None:
     before = machine()
     stops: list[Stop] = []
     with tempfile.TemporaryDirectory() as folder:
-        engine = project_at(Path(folder) / "an engine").pulumi("version").out.strip()
         for stop in walked(lifecycle.start(), Path(folder), options.last):
             stops.append(stop)
             told = "; ".join(stop.faults) or "as it is to be"
@@ -155,12 +154,12 @@ def main() -> None:
             sys.stdout.flush()
     failed = {stop.by_way_of for stop in stops if stop.faults}
     figures = {
-        "engine": engine,
+        "engine": engine_version(),
         "phases": options.last,
         "equal": options.last - len(failed),
         "stops": [asdict(stop) for stop in stops],
     }
-    keep("walk", before, figures, "walk" if "embedded" in engine else "walk_on_the_cli")
+    keep("walk", before, figures, "walk" if is_embedded() else "walk_on_the_cli")
     sys.exit(bool(failed))
 
 

@@ -60,7 +60,7 @@ class Project:
 
     def pulumi(self, *arguments: str, **environment: str) -> Run:
         """Run a Pulumi command without a terminal."""
-        if environment or not _is_embedded():
+        if environment or not is_embedded():
             return self._run([*PULUMI, *arguments], environment)
         sandboxed = {**self._environment(), "PULUMI_CONFIG_PASSPHRASE": "sandbox"}
         return Run(*forked.run([*PULUMI[1:], *arguments], sandboxed, self.root, _TIMEOUT))
@@ -165,11 +165,15 @@ class Project:
 
 
 @cache
-def _is_embedded() -> bool:
-    """Whether `pulumi` is the embedded engine here, and no CLI that is at hand."""
-    return (
-        "embedded" in subprocess.run([*PULUMI, "version"], capture_output=True, text=True, check=True).stdout
-    )
+def engine_version() -> str:
+    """What `pulumi version` tells here: of the embedded engine, or of a CLI that is at hand."""
+    told = subprocess.run([*PULUMI, "version"], capture_output=True, text=True, check=True)
+    return told.stdout.strip()
+
+
+def is_embedded() -> bool:
+    """Whether `pulumi` is the embedded engine here."""
+    return "embedded" in engine_version()
 
 
 def project_at(root: Path) -> Project:
