@@ -7,7 +7,6 @@ repository.
 from __future__ import annotations
 
 import base64
-import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +16,8 @@ from urllib.parse import unquote, urlsplit
 import yaml
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
 SANDBOX = ".sandbox"
 PUBLIC_PASSPHRASE = b"sandbox"
@@ -72,7 +73,7 @@ def _is_hosted(config: Mapping[str, Any]) -> bool:
 def _opens_for_all(text: str) -> bool:
     if (salt := _parsed(text)) is None:
         return False
-    key = hashlib.pbkdf2_hmac("sha256", PUBLIC_PASSPHRASE, salt.salt, _ROUNDS, _KEY_BYTES)
+    key = PBKDF2HMAC(SHA256(), _KEY_BYTES, salt.salt, _ROUNDS).derive(PUBLIC_PASSPHRASE)
     try:
         AESGCM(key).decrypt(salt.nonce, salt.ciphertext, None)
     except InvalidTag:
