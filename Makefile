@@ -18,7 +18,7 @@ preview: $(STACKS:%=$(STATE)/%.json) ## Show what production lacks
 compare: started ## Hold production against staging, in compared/
 	@$(PYTHON) -m operations compare production staging --access
 
-# Half of the tests' time goes into waiting for other processes, which a third of them uses.
+# More than there are processors on most runners: tests wait for servers and commands much of their time.
 test: check ## Everything that is checked
 	@$(PYTHON) -m pytest -n 3 --dist worksteal tests
 
