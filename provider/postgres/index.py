@@ -100,8 +100,12 @@ def _takes_over(beside: Index, wanted: Index) -> Iterator[Statement]:
 
 
 def _await_build(index: Index) -> Statement:
-    """Done as soon as nobody builds an index on the table; users read and write meanwhile."""
-    text = sql.SQL("LOCK TABLE {} IN SHARE UPDATE EXCLUSIVE MODE").format(relation(index))
+    """Done as soon as nobody builds an index on the table; users read and write meanwhile.
+
+    It asks again and again: a build waits for every older snapshot, even for that of who stands in line
+    behind it, and Postgres would end either of them as deadlocked.
+    """
+    text = sql.SQL("LOCK TABLE {} IN SHARE UPDATE EXCLUSIVE MODE NOWAIT").format(relation(index))
     return Statement(text, _shared(index))
 
 
