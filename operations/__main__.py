@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 
+import psycopg
+
 from components.templates import TemplateError
 from operations.errors import DriftError, OperationError
 from provider.errors import ProviderError
@@ -55,7 +57,19 @@ def main(arguments: list[str]) -> int:
     except REFUSALS as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
+    except psycopg.Error as error:
+        sys.stderr.write(f"error: {_of_database(error)}\n")
+        return 1
     return 0
+
+
+def _of_database(error: psycopg.Error) -> str:
+    """What is told of an error that no command has expected; its further lines may quote rows."""
+    first = next(iter(str(error).splitlines()), type(error).__name__)
+    return (
+        f"the database broke this off: {first}; let `python -m operations doctor` tell what it lacks, "
+        "then run the same command again"
+    )
 
 
 def parser(wanted: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:

@@ -46,6 +46,12 @@ ORDER BY 1, 2
 _CHECKSUM = sql.SQL(
     "SELECT count(*), coalesce(sum(pg_catalog.hashtextextended(t::text, 0)::numeric), 0)::text FROM {} AS t"
 )
+# Of a killed backup: while a scratch database is used, the connection that has made it bears its name.
+_LEFT_BEHIND = b"""
+SELECT d.datname FROM pg_catalog.pg_database AS d
+WHERE starts_with(d.datname, 'restored_') AND d.datdba = current_user::pg_catalog.regrole
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity AS a WHERE a.application_name = d.datname)
+"""
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -176,14 +182,19 @@ def _restore(programs: Path, scratch: str, dump: Path) -> None:
 def _scratch(target: Target) -> Iterator[str]:
     """An empty database in the sandbox, whatever the target is; gone again at the end."""
     server = target.database_url if target.kind == "sandbox" else lifecycle.running().url(OWNER, "postgres")
-    # Whoever finds one that was left behind can tell by whom.
     name = f"restored_{os.getpid()}_{uuid4().hex[:16]}"
-    with psycopg.connect(server, autocommit=True, connect_timeout=10) as connection:
+    with psycopg.connect(server, autocommit=True, connect_timeout=10, application_name=name) as connection:
+        for (left,) in connection.execute(_LEFT_BEHIND).fetchall():
+            _drop(connection, left)
         connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
         try:
             yield make_conninfo(server, dbname=name)
         finally:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            _drop(connection, name)
+
+
+def _drop(connection: Connection, name: str) -> None:
+    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _dump(programs: Path, url: str, *arguments: str) -> str:

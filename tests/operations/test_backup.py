@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from components.archive import Archive
 from operations.backup import database, functions, tools
@@ -54,6 +55,19 @@ def test_a_database_comes_back_as_it_was(target: Target, tmp_path: Path) -> None
     with (tmp_path / "staging_enhanced_lerg.csv").open(newline="") as file:
         assert len(list(csv.DictReader(file))) == 450
     assert scratch_databases(target) == []
+
+
+def test_what_a_killed_backup_has_left_behind_is_gone_after_the_next(target: Target, tmp_path: Path) -> None:
+    names = [f"restored_{os.getpid()}_{state}" for state in ("left", "used")]
+    with (
+        psycopg.connect(target.database_url, autocommit=True) as connection,
+        psycopg.connect(target.database_url, application_name=names[1]),
+    ):
+        for name in names:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        database.take(target, tmp_path)
+        assert scratch_databases(target) == names[1:]
+        connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(names[1])))
 
 
 def edited(monkeypatch: pytest.MonkeyPatch, edit: Callable[[str], str]) -> None:
