@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.routing import Mount
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from sandbox.apis import auth
 from sandbox.apis.auth import Auth, AuthError
@@ -28,6 +28,13 @@ from sandbox.apis.stripe.service import Service
 from sandbox.apis.stripe.service import refused as stripe_refused
 from sandbox.cluster import Cluster
 
+_REFUSALS = {
+    RefusedError: refused,
+    BundleError: refused,
+    msgspec.DecodeError: refused,
+    StripeError: stripe_refused,
+}
+
 
 def application(
     projects: Projects,
@@ -41,16 +48,10 @@ def application(
     """Every stand-in: Supabase's behind the token, Stripe's behind its accounts' keys, Auth's open to all."""
     traffics, payments, deliveries = Traffics(), Traffics(door.RATE), Deliveries(accounts)
     guard = Middleware(Guard, token=token)
-    refusals = {
-        RefusedError: refused,
-        BundleError: refused,
-        msgspec.DecodeError: refused,
-        StripeError: stripe_refused,
-    }
     management = Starlette(
         routes=Management(projects, healthy, environment).routes(),
         middleware=[guard, Middleware(Gate, traffics=traffics, manner=MANAGEMENT)],
-        exception_handlers=refusals,
+        exception_handlers=_REFUSALS,
     )
     stripe = Starlette(
         routes=Service(accounts, deliveries.wake).routes(),
@@ -58,7 +59,7 @@ def application(
             Middleware(door.Door, accounts=accounts),
             Middleware(Gate, traffics=payments, manner=door.STRIPE),
         ],
-        exception_handlers=refusals,
+        exception_handlers=_REFUSALS,
     )
     told = [
         Mount(
@@ -68,8 +69,16 @@ def application(
         Mount("/{ref}", routes=[*Platform(projects, environment).routes(), *Control(traffics).routes()]),
     ]
     people = Starlette(routes=Auth(projects, cluster).routes(), exception_handlers={AuthError: auth.refused})
-    control = Starlette(routes=told, middleware=[guard], exception_handlers=refusals)
+    control = Starlette(routes=told, middleware=[guard], exception_handlers=_REFUSALS)
+    routes = [
+        Mount(PREFIX, _ByKey(stripe, management)),
+        Mount("/sandbox", control),
+        Mount("/auth", people),
+    ]
+    return Starlette(routes=routes, lifespan=_delivering(accounts, deliveries))
 
+
+def _delivering(accounts: Accounts, deliveries: Deliveries) -> Lifespan[Starlette]:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         for ref in accounts.refs():
@@ -77,14 +86,7 @@ def application(
         yield
         await deliveries.close()
 
-    return Starlette(
-        routes=[
-            Mount(PREFIX, _ByKey(stripe, management)),
-            Mount("/sandbox", control),
-            Mount("/auth", people),
-        ],
-        lifespan=lifespan,
-    )
+    return lifespan
 
 
 class _ByKey:

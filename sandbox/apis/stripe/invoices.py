@@ -77,10 +77,28 @@ def line(books: Books, subscription: Object, item: Object, amount: int, *, prora
 def bill(books: Books, subscription: Object, reason: str, lines: list[Object]) -> Object:
     """An invoice that is to be paid at once."""
     customer = books.get("customer", subscription["customer"])
-    now, total = books.now(), sum(each["amount"] for each in lines)
-    balance = customer["balance"]
+    invoice = _drawn_up(books, customer, subscription, reason, sum(each["amount"] for each in lines))
+    invoice["lines"] = listed(
+        [{**each, "invoice": invoice["id"]} for each in lines], f"/v1/invoices/{invoice['id']}/lines"
+    )
+    books.put(invoice)
+    books.put(
+        customer
+        | {
+            "balance": invoice["ending_balance"],
+            "currency": subscription["currency"],
+            "next_invoice_sequence": customer["next_invoice_sequence"] + 1,
+        }
+    )
+    books.emit("invoice.created", invoice)
+    books.emit("invoice.finalized", invoice)
+    return invoice
+
+
+def _drawn_up(books: Books, customer: Object, subscription: Object, reason: str, total: int) -> Object:
+    """An invoice of a total, from which comes off what the customer has paid ahead."""
+    now, balance = books.now(), customer["balance"]
     due = max(0, total + balance)
-    number = customer["next_invoice_sequence"]
     invoice = books.blank(
         "invoice",
         amount_due=due,
@@ -91,7 +109,7 @@ def bill(books: Books, subscription: Object, reason: str, lines: list[Object]) -
         customer_email=customer["email"],
         effective_at=now,
         ending_balance=total + balance - due,
-        number=f"{customer['invoice_prefix']}-{number:04}",
+        number=f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04}",
         parent={
             "type": "subscription_details",
             "quote_details": None,
@@ -111,20 +129,6 @@ def bill(books: Books, subscription: Object, reason: str, lines: list[Object]) -
         _subscription=subscription["id"],
     )
     invoice["status_transitions"]["finalized_at"] = now
-    invoice["lines"] = listed(
-        [{**each, "invoice": invoice["id"]} for each in lines], f"/v1/invoices/{invoice['id']}/lines"
-    )
-    books.put(invoice)
-    books.put(
-        customer
-        | {
-            "balance": invoice["ending_balance"],
-            "currency": subscription["currency"],
-            "next_invoice_sequence": number + 1,
-        }
-    )
-    books.emit("invoice.created", invoice)
-    books.emit("invoice.finalized", invoice)
     return invoice
 
 
