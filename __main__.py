@@ -17,18 +17,19 @@ try:
 except SettingsError as error:
     raise pulumi.RunError(str(error)) from None
 
-# Ahead of the first question: its answer waits until what is live has been read.
-declared = list(declarations(settings))
-reached = progress(settings)
 stack = pulumi.get_stack()
+declared = list(declarations(settings))
 # A preview may look anywhere, and to tell whether a backup is whole takes reading all of it.
 if not pulumi.runtime.is_dry_run():
-    step = (settings, reached.completed, stack, datetime.now(UTC))
+    step = (settings, progress(settings).completed, stack, datetime.now(UTC))
     if problem := refusal(*step) or audit.refusal(settings) or backup.refusal(*step):
         raise pulumi.RunError(problem)
 
+registered = register(settings, declared)
+# Only now, since the answer waits until what is live has been read: a preview's program works meanwhile.
+reached = progress(settings)
 backups = backup.Backup(stack).commands if backup.is_due(settings, reached) else []
-Rollout(settings, declared, register(settings, declared), reached, backups)
+Rollout(settings, declared, registered, reached, backups)
 
 pulumi.export("phase", f"{settings.phase} of {settings.goal}: {PHASES[settings.phase].title}")
 pulumi.export("confirmations", confirmations(settings))
