@@ -34,7 +34,7 @@ from operations.rehearsal.users import Users
 from sandbox import databases, lifecycle
 from sandbox.apis import process
 from sandbox.cluster import Cluster
-from tests.engine.processes import children, is_running, wait_for
+from tests.engine.processes import children, is_running, role_of, wait_for
 from tests.fix_sandbox import remove_sandbox
 from tests.witness import Witness
 
@@ -173,7 +173,7 @@ class Bench:
             os.kill(int(number), signal.SIGQUIT)  # it and its children end at once, as in a crash
         if "apis" in victims:
             process.kill(layout)
-        named = [pid for pid, told in parts.items() if told.rpartition(" ")[2] in victims]
+        named = [pid for pid, told in parts.items() if role_of(told) in victims]
         for pid in named:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

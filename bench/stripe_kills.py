@@ -37,7 +37,7 @@ from sandbox import databases, lifecycle
 from sandbox.apis.stripe.books import Accounts, Books, Object
 from sandbox.cluster import Cluster
 from sandbox.databases import Target
-from tests.engine.processes import children, is_running, wait_for
+from tests.engine.processes import children, is_running, role_of, wait_for
 from tests.fix_project import Project, project_at
 
 PROGRAM = """
@@ -188,7 +188,7 @@ class Bench:
         trial.moment = round(time.monotonic() - started, 3)
         process.kill()
         if "provider" in trial.victims:
-            for child in (pid for pid, command in started_by_it.items() if command.endswith(" provider")):
+            for child in (pid for pid, command in started_by_it.items() if role_of(command) == "provider"):
                 with suppress(ProcessLookupError):
                     os.kill(child, signal.SIGKILL)
         process.communicate()

@@ -1,11 +1,11 @@
 """The start of every child process: it ends with the engine, then becomes a provider or the program.
 
-    child.py program | provider | command
+    child.py (program | provider | command) PATH
 
-The task comes as one line of JSON on stdin: `arguments`, `environment` and `cwd`. What the role needs in any
-case is imported before that line is read. The engine then holds the other end of stdin and never writes to it
-again: its end of file means that the engine is gone, however it went. (Linux could tell by PR_SET_PDEATHSIG,
-macOS has nothing of the kind.)
+PATH is the program's or the provider's. The rest of the task comes as one line of JSON on stdin: `arguments`,
+`environment` and `cwd`. What is needed in any case is imported before that line is read. The engine then
+holds the other end of stdin and never writes to it again: its end of file means that the engine is gone,
+however it went. (Linux could tell by PR_SET_PDEATHSIG, macOS has nothing of the kind.)
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ from __future__ import annotations
 import gc
 import json
 import os
+import re
 import runpy
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 GRACE_SECONDS = 5.0
+_IS_GUARDED = re.compile(r"""^if __name__ == ["']__main__["']:""", re.MULTILINE)
 
 
 def receive_task() -> dict[str, Any]:
@@ -59,18 +62,26 @@ def stop_self() -> None:
 
 
 def run_provider() -> int:
+    _import_ahead(Path(path := sys.argv[2]))
+    sys.argv = [path, *receive_task()["arguments"]]
+    end_with_engine(stop_self)
+    runpy.run_path(path, run_name="__main__")
+    return 0
+
+
+def _import_ahead(folder: Path) -> None:
+    """Import what a provider imports; one that doesn't ask for its name would begin to serve."""
     # Every provider in Python needs it.
     import grpc  # noqa: F401
 
-    sys.argv = receive_task()["arguments"]
-    end_with_engine(stop_self)
-    runpy.run_path(sys.argv[0], run_name="__main__")
-    return 0
+    main = folder / "__main__.py"
+    if main.is_file() and _IS_GUARDED.search(main.read_text("utf-8")):
+        runpy.run_path(str(folder), run_name="__ahead__")
 
 
 def run_command() -> int:
     """A plugin that is no Python: supervised, since it knows nothing of the lifeline."""
-    process = subprocess.Popen(receive_task()["arguments"], stdin=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.argv[2], *receive_task()["arguments"]], stdin=subprocess.DEVNULL)
     end_with_engine(process.kill)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _frame: process.send_signal(received))
@@ -83,8 +94,7 @@ def run_program() -> int:
     options = json.loads(receive_task()["arguments"][0])
     end_with_engine(stop_self)
     _configure(pulumi, options)
-    path = options["program"]
-    sys.argv = [path]
+    sys.argv = [path := sys.argv[2]]
     try:
         _run(pulumi, path)
     except pulumi.RunError as error:

@@ -24,9 +24,9 @@ GRACE_SECONDS = 5.0
 class Child:
     """One process, in a session of its own: ^C reaches the engine alone, which then decides."""
 
-    def __init__(self, python: Path, role: str) -> None:
+    def __init__(self, python: Path, role: str, path: Path) -> None:
         self._process = subprocess.Popen(
-            [str(python), str(CHILD), role],
+            [str(python), str(CHILD), role, str(path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -87,17 +87,18 @@ class Child:
 
 @dataclass
 class Nursery:
-    """Children that were started ahead, by role."""
+    """Children that were started ahead, by role and by what they are to run."""
 
     python: Path
-    _ahead: dict[str, list[Child]] = field(default_factory=dict)
+    _ahead: dict[tuple[str, Path], list[Child]] = field(default_factory=dict)
 
-    def prepare(self, role: str) -> None:
-        self._ahead.setdefault(role, []).append(Child(self.python, role))
+    def prepare(self, role: str, path: Path) -> None:
+        """Start a child that will most likely be wanted, for the file or folder that it is to run."""
+        self._ahead.setdefault((role, path), []).append(Child(self.python, role, path))
 
-    def take(self, role: str) -> Child:
-        ahead = self._ahead.get(role)
-        return ahead.pop() if ahead else Child(self.python, role)
+    def take(self, role: str, path: Path) -> Child:
+        ahead = self._ahead.get((role, path))
+        return ahead.pop() if ahead else Child(self.python, role, path)
 
     def close(self) -> None:
         """End those that nobody took."""

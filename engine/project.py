@@ -49,6 +49,11 @@ class Project:
     declarations: tuple[Declaration, ...] = ()
     stack_config_dir: str = ""
 
+    @property
+    def program(self) -> Path:
+        """The folder that holds the program's `__main__.py`."""
+        return (self.root / self.main).resolve() if self.main else self.root
+
     def config_file(self, stack: str) -> Path:
         return self.root / self.stack_config_dir / f"Pulumi.{stack}.yaml"
 

@@ -71,9 +71,9 @@ class Forked:
 class Child(Forked):
     """One of the engine's."""
 
-    def __init__(self, role: str) -> None:
+    def __init__(self, role: str, path: str) -> None:
         (its_input, self.stdin), (self.stdout, its_output), (self.stderr, its_errors) = _pipes()
-        words = [str(children.CHILD), role]
+        words = [str(children.CHILD), role, path]
         super().__init__(role, words, os.environ, Path.cwd(), [its_input, its_output, its_errors])
 
 
@@ -118,10 +118,10 @@ def zygote(role: str) -> tuple[socket.socket, subprocess.Popen[bytes]]:
 
 
 def _popen(command: Sequence[str], **options: Any) -> Any:
-    python, script, role = command
+    python, script, role, path = command
     ours = Path(python).parent.resolve() == Path(sys.executable).parent.resolve()
     forks = ours and script == str(children.CHILD) and role in ROLES
-    return Child(role) if forks else subprocess.Popen[bytes](command, **options)
+    return Child(role, path) if forks else subprocess.Popen[bytes](command, **options)
 
 
 @contextmanager

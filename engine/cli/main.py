@@ -158,6 +158,16 @@ def _stack_commands(commands: argparse._SubParsersAction[Parser], common: Parser
     select.add_argument("name", nargs="?")
     select.add_argument("-c", "--create", action="store_true")
     add("unselect", _of("stack", "unselect"), "make none of the stacks that one")
+    rm = add("rm", _of("stack", "rm"), "remove a stack", "remove", "delete")
+    rm.add_argument("name", nargs="?")
+    rm.add_argument("-y", "--yes", action="store_true")
+    rm.add_argument("-f", "--force", action="store_true")
+    rm.add_argument("--preserve-config", action="store_true")
+    _stack_data_commands(add)
+
+
+def _stack_data_commands(add: Callable[[str, Command, str], Parser]) -> None:
+    """What a stack holds, printed or replaced."""
     output = add("output", _of("stack", "output"), "print the stack's outputs")
     output.add_argument("property", nargs="?")
     output.add_argument("-j", "--json", action="store_true")
@@ -168,11 +178,6 @@ def _stack_commands(commands: argparse._SubParsersAction[Parser], common: Parser
     import_ = add("import", _of("stack", "import_"), "replace the stack's state")
     import_.add_argument("--file")
     import_.add_argument("-f", "--force", action="store_true")
-    rm = add("rm", _of("stack", "rm"), "remove a stack", "remove", "delete")
-    rm.add_argument("name", nargs="?")
-    rm.add_argument("-y", "--yes", action="store_true")
-    rm.add_argument("-f", "--force", action="store_true")
-    rm.add_argument("--preserve-config", action="store_true")
 
 
 def _add_output_form(part: Parser) -> None:
@@ -309,10 +314,10 @@ def _running(name: str) -> Command:
     def run(session: Session) -> int:
         # gRPC's core, here and in children, would write its log of closed connections among a run's lines.
         os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-        if session.project.plugin_paths:
-            session.nursery.prepare("provider")
+        for path in session.project.plugin_paths.values():
+            session.nursery.prepare("provider", path)
         if name in ("preview", "up"):
-            session.nursery.prepare("program")
+            session.nursery.prepare("program", session.project.program)
         try:
             session.begin_loading()
             return command(session)

@@ -180,7 +180,7 @@ def deployed_stack(session: Session, *, dry_run: bool) -> DeployedStack:
         workspace=Workspace(
             root=project.root,
             project=project.name,
-            program=(project.root / project.main).resolve() if project.main else project.root,
+            program=project.program,
             plugin_paths=project.plugin_paths,
             runtime_options={key: str(value) for key, value in project.runtime_options.items()},
             nursery=session.nursery,

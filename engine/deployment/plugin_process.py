@@ -49,9 +49,9 @@ class PluginProcess:
             "PULUMI_CONFIG": json.dumps(dict(config), ensure_ascii=False),
             **{f"PULUMI_RUNTIME_{key.upper()}": value for key, value in workspace.runtime_options.items()},
         }
-        child = workspace.nursery.take(role)
+        child = workspace.nursery.take(role, path)
         try:
-            output, errors = await child.begin([str(path), engine_address], environment, workspace.root)
+            output, errors = await child.begin([engine_address], environment, workspace.root)
             error_pump = asyncio.create_task(pump_lines(errors, lambda line: report(line, True)))
             port = await _read_port(output, error_pump, f"{package} ({path})")
         except BaseException:

@@ -40,7 +40,6 @@ class Program:
             "engine": address,
             "project": run.project,
             "root": str(workspace.root),
-            "program": str(workspace.program),
             "stack": run.stack,
             "parallel": run.options.parallel,
             "dry_run": run.options.dry_run,
@@ -49,7 +48,7 @@ class Program:
             "PULUMI_CONFIG": json.dumps(dict(config.values), ensure_ascii=False),
             "PULUMI_CONFIG_SECRET_KEYS": json.dumps(config.secret_keys, ensure_ascii=False),
         }
-        child = workspace.nursery.take("program")
+        child = workspace.nursery.take("program", workspace.program)
         output, errors = await child.begin([json.dumps(options)], environment, workspace.program)
 
         def report(line: str) -> None:

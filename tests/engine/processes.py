@@ -43,6 +43,11 @@ def children(pid: int) -> dict[int, str]:
     return {int(child): told for child, parent, told in rows if int(parent) == pid}
 
 
+def role_of(command: str) -> str:
+    """What the engine has started a child as."""
+    return command.partition("/child.py ")[2].partition(" ")[0]
+
+
 def begun(project: Project, call: str) -> bool:
     """Whether the provider was called, as in `Create a`."""
     log = project.fake / "calls.jsonl"

@@ -148,9 +148,10 @@ def test_a_child_is_ended_where_a_shell_has_interrupts_ignored() -> None:
     def ignore() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
-    command = [sys.executable, str(CHILD), "provider"]
+    command = [sys.executable, str(CHILD), "provider", "."]
     with subprocess.Popen(command, stdin=subprocess.PIPE, preexec_fn=ignore) as child:
         while child.poll() is None:
             child.send_signal(signal.SIGINT)
             time.sleep(0.05)
-    assert child.returncode == 1
+    # A further one may meet it as it ends.
+    assert child.returncode in (1, -signal.SIGINT)
