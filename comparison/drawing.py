@@ -43,6 +43,8 @@ class Drawing(NamedTuple):
 
     nodes: list[Node]
     lines: list[Line]
+    needs: list[tuple[Node, list[Node]]]
+    """The same to be read: each node at the end of a line, and those at its beginnings."""
     columns: list[tuple[int, int]]
     """Each phase, and where its first column begins."""
     width: int
@@ -60,23 +62,26 @@ def drawing(rows: Sequence[Row], edges: Sequence[Edge]) -> Drawing:
     groups = _groups([row for row in rows if row.phase is not None and row.plane != "migrations"])
     shown = dict(list(groups.items())[:MOST])
     home = {part.key: name for name, group in shown.items() for part in [group.row, *group.parts]}
-    between = sorted(
-        {
-            (home[edge.before], home[edge.after])
-            for edge in edges
-            if edge.before in home and edge.after in home and home[edge.before] != home[edge.after]
-        }
-    )
+    known = [
+        (home[edge.before], home[edge.after]) for edge in edges if {edge.before, edge.after} <= home.keys()
+    ]
+    between = sorted({each for each in known if _is_before(*(shown[name].row for name in each))})
     places = _places(shown, between)
     nodes = {name: _node(group, *places[name]) for name, group in shown.items()}
     return Drawing(
         nodes=list(nodes.values()),
         lines=[_line(nodes[before], nodes[after]) for before, after in between],
+        needs=_needs(nodes, between),
         columns=_columns(list(nodes.values())),
         width=max((node.x + WIDTH for node in nodes.values()), default=0) + MARGIN // 2,
         height=max((node.y + HEIGHT for node in nodes.values()), default=0) + MARGIN // 2,
         left_out=len(groups) - len(shown),
     )
+
+
+def _is_before(first: Row, second: Row) -> bool:
+    """What only a later phase changes is there already."""
+    return first is not second and (first.phase or 0) <= (second.phase or 0)
 
 
 def _groups(rows: Sequence[Row]) -> Mapping[str, _Group]:
@@ -138,6 +143,13 @@ def _short(name: str) -> str:
 
 def _line(before: Node, after: Node) -> Line:
     return Line(before.x + WIDTH, before.y + HEIGHT // 2, after.x, after.y + HEIGHT // 2)
+
+
+def _needs(nodes: Mapping[str, Node], between: Sequence[tuple[str, str]]) -> list[tuple[Node, list[Node]]]:
+    found = (
+        (node, [nodes[before] for before, after in between if after == name]) for name, node in nodes.items()
+    )
+    return [(node, needed) for node, needed in found if needed]
 
 
 def _columns(nodes: Sequence[Node]) -> list[tuple[int, int]]:

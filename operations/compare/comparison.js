@@ -34,10 +34,10 @@ form.querySelector("[data-open]").addEventListener("click", (event) => {
 // On paper nobody can open anything.
 let opened = [];
 addEventListener("beforeprint", () => {
-  opened = rows.filter((row) => !row.firstElementChild.open);
-  openAll(true);
+  opened = [...document.querySelectorAll("details:not([open])")];
+  for (const each of opened) each.open = true;
 });
 addEventListener("afterprint", () => {
-  for (const row of opened) row.firstElementChild.open = false;
+  for (const each of opened) each.open = false;
 });
 filter();

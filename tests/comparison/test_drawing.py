@@ -28,12 +28,18 @@ def test_a_table_stands_for_its_parts_and_before_what_needs_it() -> None:
     assert len(made.lines) == 2
     assert labels["t +1"].x == labels["f()"].x < labels["t/fires"].x
     assert labels["t +1"].y != labels["f()"].y
+    assert made.needs == [(labels["t/fires"], [labels["t +1"], labels["f()"]])]
 
 
 def test_a_later_phase_stands_further_right() -> None:
     made = drawing([row(FUNCTION, 5), row(TABLE, 2)], [])
     assert [phase for phase, _ in made.columns] == [2, 5]
     assert made.columns[0][1] < made.columns[1][1]
+
+
+def test_what_a_later_phase_changes_is_not_waited_for() -> None:
+    made = drawing([row(TABLE, 7), row(FUNCTION, 4)], [Edge(before=TABLE, after=FUNCTION)])
+    assert (len(made.nodes), made.lines, made.needs) == (2, [], [])
 
 
 def test_what_no_phase_closes_is_not_drawn() -> None:
