@@ -8,7 +8,7 @@ DENO := DENO_NO_UPDATE_CHECK=1 ../$(VENV)/bin/deno
 EDGE := --quiet --config sandbox/edge/deno.json sandbox/edge
 STATE := .sandbox/state/.pulumi/stacks/voip-accelerator-infra
 STACKS := production staging
-BENCHES := commands engine gap seeded lookups webhooks deployments histories kills stripe_kills walk rollout phase_kills
+BENCHES := commands parts engine gap seeded lookups webhooks deployments histories kills stripe_kills walk rollout phase_kills
 
 .PHONY: preview compare test check format setup sandbox started sandbox-stop sandbox-reset printed documents pictures gap bench clean
 
