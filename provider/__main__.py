@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -22,7 +21,6 @@ sys.modules["httpx._main"] = None  # type: ignore[assignment]
 
 import grpc  # noqa: E402  after the path and its log's level are right
 
-from provider.errors import ProviderError  # noqa: E402
 from provider.plane import Planes  # noqa: E402
 from provider.protocol import provider_pb2_grpc  # noqa: E402
 from provider.servicer import Servicer  # noqa: E402
@@ -44,10 +42,8 @@ def main() -> None:
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    # Slow to import, and not every stack has an account; this thread has nothing else to do.
-    with suppress(ProviderError):  # which Configure tells
-        if _target().stripe_key:
-            import_module("stripe")
+    # A refresh would come to its end for this import alone; this thread has nothing else to do.
+    import_module("stripe")
     signal.sigwait({signal.SIGINT, signal.SIGTERM})
     servicer.close()
     server.stop(grace=None)
