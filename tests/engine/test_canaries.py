@@ -66,8 +66,14 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
     project.write_program(PROGRAM)
     assert project.run("stack", "init", "dev").code == 0
     for key, value in (("token", CONFIGURED), ("nested", json.dumps({"inner": [CANARIES[0]]}))):
-        assert project.run("config", "set", "--secret", key, value).code == 0
+        set_secret(project, key, value)
     return project
+
+
+def set_secret(project: Project, key: str, value: str) -> None:
+    """On stdin: other tests look for canaries among the arguments of every process meanwhile."""
+    command = [*project.command, "config", "set", "--secret", key]
+    subprocess.run(command, cwd=project.folder, env=project.environment, input=value, text=True, check=True)
 
 
 def plain(text: str) -> list[str]:
@@ -76,9 +82,12 @@ def plain(text: str) -> list[str]:
 
 def files_in_plain(project: Project) -> Iterator[str]:
     """All files of the project, its home and its temporary folder, but for where secrets must be."""
-    own = {project.folder / "__main__.py", project.folder / "given"}
     for path in project.folder.rglob("*"):
-        if path.is_file() and path not in own and not path.is_relative_to(project.fake):
+        if (
+            path.is_file()
+            and path != project.folder / "__main__.py"
+            and not path.is_relative_to(project.fake)
+        ):
             text = path.read_bytes().decode("utf-8", errors="replace")
             yield from (f"{path}: {canary}" for canary in plain(text))
 
@@ -130,15 +139,6 @@ def test_they_are_in_no_process_s_arguments(project: Project) -> None:
 
 
 def test_one_given_on_stdin_is_in_no_file(project: Project) -> None:
-    given = project.folder / "given"
-    given.write_text(CANARIES[0])
-    with given.open() as file:
-        subprocess.run(
-            [*project.command, "config", "set", "--secret", "token"],
-            cwd=project.folder,
-            env=project.environment,
-            stdin=file,
-            check=True,
-        )
+    set_secret(project, "token", CANARIES[0])
     assert list(files_in_plain(project)) == []
     assert project.run("config", "get", "token").output.strip() == CANARIES[0]
